@@ -1,0 +1,106 @@
+"""B11's loops, in a process without sockets as a REST worker is: the product's door and the bare driver.
+
+    python -m benchmarks.apps.transactions DATABASE_PORT ROUNDS SECONDS
+
+prints one JSON object: for each variant `{"p50_us": [per round], "per_second": [per round]}`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import time
+from collections.abc import Callable
+from statistics import median
+
+import django
+
+django.setup()
+
+from django.db import connection  # noqa: E402  (after the settings)
+
+from benchmarks.apps.cards import order_card  # noqa: E402
+from benchmarks.baselines import order_statements, raw_transaction  # noqa: E402
+from hub.eventlog import create_stream  # noqa: E402
+from hub.events import OrderSubmitted  # noqa: E402
+from hub.transactions import Transaction, transact  # noqa: E402
+
+STREAM, THREADS = "store:bench", 8
+Once = Callable[[], None]
+
+
+def plain(tx: Transaction) -> None:
+    """The order's rows, nothing told."""
+    with connection.cursor() as cursor:
+        order_statements.submit(cursor)
+
+
+def evented(tx: Transaction) -> None:
+    """The same rows and the event."""
+    with connection.cursor() as cursor:
+        no = order_statements.submit(cursor)
+    tx.record(STREAM, OrderSubmitted(f"order:{no}", 1, order_card(no)))
+
+
+def variants(port: int) -> dict[str, Callable[[], Once]]:
+    """For each variant a maker of workers; every worker has a connection of its own."""
+    return {
+        "ours with": lambda: lambda: transact(evented, actor="bench"),
+        "ours without": lambda: lambda: transact(plain, actor="bench"),
+        "raw with": lambda: raw_transaction.worker(port, order_card("0" * 26)),
+        "raw without": lambda: raw_transaction.worker(port, None),
+    }
+
+
+def alone(make: Callable[[], Once], seconds: float) -> float:
+    """p50 in µs of one thread's transactions."""
+    once, times, end = make(), [], time.perf_counter() + seconds
+    once()
+    while (begun := time.perf_counter()) < end:
+        once()
+        times.append(time.perf_counter() - begun)
+    return median(times) * 1e6
+
+
+def together(make: Callable[[], Once], seconds: float) -> float:
+    """Transactions per second of THREADS threads on one hot store."""
+    done, begin = [0] * THREADS, threading.Barrier(THREADS + 1)
+
+    def work(number: int) -> None:
+        once = make()
+        once()
+        begin.wait()
+        end = time.perf_counter() + seconds
+        while time.perf_counter() < end:
+            once()
+            done[number] += 1
+        connection.close()
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    begin.wait()
+    begun = time.perf_counter()
+    for thread in threads:
+        thread.join()
+    return sum(done) / (time.perf_counter() - begun)
+
+
+def main(port: int, rounds: int, seconds: float) -> None:
+    """Set up, then visit all variants in turn, round by round."""
+    with connection.cursor() as cursor:
+        order_statements.create(cursor)
+    for stream in (STREAM, raw_transaction.STREAM):
+        create_stream(stream)
+    found: dict[str, dict[str, list[float]]] = {}
+    for _ in range(rounds):
+        for name, make in variants(port).items():
+            figures = found.setdefault(name, {"p50_us": [], "per_second": []})
+            figures["p50_us"].append(alone(make, seconds))
+            figures["per_second"].append(together(make, seconds))
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]))

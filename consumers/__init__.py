@@ -1,0 +1,1 @@
+"""Sockets: they tell, never decide."""

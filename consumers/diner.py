@@ -1,0 +1,28 @@
+"""The diner's screen: one's own orders, and the menu."""
+
+from typing import Any
+
+from consumers.feed import SourceRow, Stations, ViewKind
+from consumers.menu import MENU
+from consumers.screen import DINER_BEAT, Screen, Source
+from ordering.orders import cards, queries
+
+
+def project(key: str, card: Any, stations: Stations) -> Any:
+    """The whole order, whatever its state."""
+    return cards.order_view(card)
+
+
+def read(stream: str, stations: Stations) -> list[SourceRow]:
+    """The order itself."""
+    return [queries.card_of(stream.removeprefix("order:"))]
+
+
+SCREEN = Screen(
+    "diner",
+    DINER_BEAT,
+    {
+        "order": Source(ViewKind("order", project, read, home=queries.home_stream), queries.owns),
+        "menu": MENU,
+    },
+)

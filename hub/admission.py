@@ -1,0 +1,77 @@
+"""In front of Django: bodies are read before a thread is taken, and threads are counted.
+
+Django under ASGI gives every request a thread and a database connection; unbounded, a rush would open more
+connections than the database has. A body that does not arrive in time holds no thread.
+"""
+
+import asyncio
+from typing import Any
+
+import orjson
+from django.conf import settings
+
+from hub import problem
+from hub.errors import Refusal
+
+BODY_SECONDS = 10.0
+
+
+class Admission:
+    """An ASGI application around Django's."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+        self._places: asyncio.Semaphore | None = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Read the body (10 s, at most the upload limit), wait for a place, let Django answer."""
+        try:
+            body = await asyncio.wait_for(self._read(scope, receive), BODY_SECONDS)
+        except TimeoutError:
+            return await refuse(
+                send, Refusal("request.timeout", 408, "请求超时", headers={"Connection": "close"})
+            )
+        except Refusal as refusal:
+            return await refuse(send, refusal)
+        if body is None:
+            return None
+        if self._places is None:
+            self._places = asyncio.Semaphore(settings.ASGI_THREADS)
+        async with self._places:
+            await self._inner(scope, _Replay(body, receive), send)
+
+    async def _read(self, scope: Any, receive: Any) -> bytes | None:
+        pieces, size = [], 0
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return None
+            size += len(message.get("body", b""))
+            if size > settings.UPLOAD_LIMIT + 64 * 1024:
+                raise Refusal("body.too_large", 413, "请求内容过大", headers={"Connection": "close"})
+            pieces.append(message.get("body", b""))
+            if not message.get("more_body", False):
+                return b"".join(pieces)
+
+
+class _Replay:
+    """A `receive` that hands out the body once, then whatever the server says."""
+
+    def __init__(self, body: bytes, receive: Any) -> None:
+        self._body: bytes | None = body
+        self._receive = receive
+
+    async def __call__(self) -> Any:
+        if self._body is not None:
+            body, self._body = self._body, None
+            return {"type": "http.request", "body": body, "more_body": False}
+        return await self._receive()
+
+
+async def refuse(send: Any, refusal: Refusal) -> None:
+    """A refusal ahead of Django."""
+    body = orjson.dumps(problem.document(refusal))
+    headers = {"content-type": problem.CONTENT_TYPE, "content-length": str(len(body)), **refusal.headers}
+    raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": refusal.status, "headers": raw})
+    await send({"type": "http.response.body", "body": body})

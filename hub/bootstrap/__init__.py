@@ -1,0 +1,1 @@
+"""What has to work before anything is installed: the two commands, throwaway servers. Stdlib only."""

@@ -1,0 +1,102 @@
+"""`manage.py check-all`: what the tests need, then the checks and every lane; the last line is the sum."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import tempfile
+import time
+from pathlib import Path
+
+from hub.bootstrap import lanes, lint, packages, say, venv
+from hub.bootstrap.lanes import DEFAULT, LANES, Outcome
+
+
+def parser() -> argparse.ArgumentParser:
+    """The arguments of `check-all`; what it does not know goes to pytest."""
+    made = argparse.ArgumentParser(
+        prog="manage.py check-all",
+        description="Run ruff, mypy, import-linter and pytest in lanes: sqlite (SQLite, memory), mariadb (a "
+        "throwaway MariaDB or MySQL, and Redis), browser. Other arguments go to pytest: -k cancel -x",
+    )
+    made.add_argument(
+        "--lanes",
+        type=lane_names,
+        default=os.environ.get("LANES") or ",".join(DEFAULT),
+        help=f"some of {','.join(LANES)}; environment: LANES ({','.join(DEFAULT)})",
+    )
+    some = made.add_mutually_exclusive_group()
+    some.add_argument("--no-lint", action="store_true", help="tests only")
+    some.add_argument("--lint-only", action="store_true", help="no tests")
+    return made
+
+
+def lane_names(text: str) -> list[str]:
+    """Names of lanes, separated by commas."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    unknown = sorted(set(names) - set(LANES))
+    if unknown or not names:
+        known = ", ".join(LANES)
+        raise argparse.ArgumentTypeError(f"unknown lane {', '.join(unknown) or text!r}; there are {known}")
+    return names
+
+
+def main(arguments: list[str]) -> int:
+    """Run everything that was asked for; returns 0 only when all of it ran and passed."""
+    options, extra = parser().parse_known_args(arguments)
+    signal.signal(signal.SIGTERM, interrupt)  # so that the throwaway servers go too
+    began = time.monotonic()
+    names = [] if options.lint_only else options.lanes
+    prepare(names)
+    findings = [] if options.no_lint else lint.run()
+    outcomes = run_lanes(names, extra)
+    return conclude(findings, outcomes, time.monotonic() - began)
+
+
+def interrupt(number: int, frame: object) -> None:
+    """Leave through every `finally`."""
+    raise SystemExit(128 + number)
+
+
+def prepare(names: list[str]) -> None:
+    """Programs of the system first, since the MySQL driver is built against them; then the packages."""
+    lacking = packages.ensure(sorted({need for name in names for need in LANES[name].needs}))
+    if lacking:
+        say.note(
+            f"missing: {' '.join(lacking)}. Install them, or ask for fewer lanes: LANES=sqlite make test"
+        )
+    venv.ensure("dev")
+
+
+def run_lanes(names: list[str], extra: list[str]) -> list[Outcome]:
+    """One after the other; a lane that fails does not keep the next from running."""
+    with tempfile.TemporaryDirectory(prefix="kaifan-reports-") as folder:
+        return [lanes.run(LANES[name], extra, Path(folder, f"{name}.xml")) for name in names]
+
+
+def conclude(findings: list[lint.Finding], outcomes: list[Outcome], seconds: float) -> int:
+    """Print what ran and, last, the sum over all lanes; returns the exit status."""
+    say.line(f"\n== {seconds:.0f} s")
+    if findings:
+        bad = [finding.name for finding in findings if not finding.good]
+        say.line(f"checks        {'FAILED: ' + ', '.join(bad) if bad else 'ok: ' + ', '.join(lint.CHECKS)}")
+    for outcome in outcomes:
+        say.line(f"lane {outcome.name:<8} {describe(outcome)}")
+    if outcomes:
+        say.line(totals(outcomes))
+    good = all(finding.good for finding in findings) and all(outcome.good for outcome in outcomes)
+    return 0 if good else 1
+
+
+def describe(outcome: Outcome) -> str:
+    """One lane in words."""
+    if outcome.trouble:
+        return f"DOES NOT COUNT ({totals([outcome])}): {outcome.trouble}"
+    return f"{totals([outcome])}  {outcome.seconds:.1f} s"
+
+
+def totals(outcomes: list[Outcome]) -> str:
+    """`N passed, N failed, N skipped` over the lanes."""
+    kinds = ("passed", "failed", "skipped")
+    return ", ".join(f"{sum(getattr(outcome, kind) for outcome in outcomes)} {kind}" for kind in kinds)

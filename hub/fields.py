@@ -1,0 +1,42 @@
+"""Serializer fields that take only what they mean: no "2" for 2, no silent truncation."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from hub.errors import Refusal
+
+
+class WholeNumber(serializers.IntegerField):
+    """A JSON integer; strings, floats and booleans are refused."""
+
+    default_error_messages = {"invalid": "必须是整数"}
+
+    def to_internal_value(self, data: Any) -> int:
+        if type(data) is not int:
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Text(serializers.CharField):
+    """A JSON string; numbers and booleans are refused instead of being turned into text."""
+
+    default_error_messages = {"invalid": "必须是文本"}
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Body(serializers.Serializer[Any]):
+    """A request body: a JSON object; unknown fields are ignored, as the contract says."""
+
+
+def accept(body: type[serializers.Serializer[Any]], data: Any) -> dict[str, Any]:
+    """The validated body; refuses with 400 and a row per field."""
+    if not isinstance(data, dict):
+        raise Refusal("body.invalid", 400, "请求内容必须是 JSON 对象")
+    serializer = body(data=data)
+    serializer.is_valid(raise_exception=True)
+    return dict(serializer.validated_data)

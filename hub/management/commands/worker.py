@@ -1,0 +1,24 @@
+"""`manage.py worker`: expiry, menu edges, clean-up; one foreground process, any number of them."""
+
+import signal
+import threading
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from hub import worker
+
+
+class Command(BaseCommand):
+    """Runs the jobs of settings.WORKER_JOBS until SIGTERM or Ctrl-C."""
+
+    help = "Run the timers: order expiry, menu edges, clean-up. Several may run at once."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        self.stdout.write("worker: " + ", ".join(job.name for job in worker.jobs()))
+        self.stdout.flush()
+        worker.run_forever(stop)
+        self.stdout.write("worker: stopped")

@@ -1,0 +1,52 @@
+"""From a REST request through the door and back: keys, taps, and the stored answer as a response."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from hub import idempotency
+from hub.errors import Refusal
+from hub.transactions import Transaction
+
+
+def perform(
+    request: Request, work: Callable[[Transaction], Any], *, status: int = 200, key_required: bool = False
+) -> HttpResponse:
+    """Run ``work`` once and answer with its JSON-able result.
+
+    The once-only key is the tap's ``op_id`` (unique per actor, action and target) or the ``Idempotency-Key``
+    header. A replayed answer says ``Idempotency-Replayed: true``. ``request.auth`` is the caller's Actor.
+    """
+    actor = request.auth.label
+    header = idempotency.check_key(request.headers.get("Idempotency-Key"), key_required)
+    op_id = _op_id(request.data)
+    if op_id:
+        scope, key, print_ = f"{actor} {request.method} {request.path}", op_id, "op"
+    else:
+        scope, key, print_ = (
+            actor,
+            header,
+            idempotency.fingerprint(request.method, request.path, request.data),
+        )
+    answer = idempotency.once(work, actor=actor, scope=scope, key=key, print_=print_, status=status)
+    return response(answer)
+
+
+def response(answer: idempotency.Answer) -> HttpResponse:
+    """A committed answer as HTTP; its bytes are those that were stored."""
+    headers = {"Idempotency-Replayed": "true"} if answer.replayed else {}
+    return HttpResponse(answer.body, status=answer.status, content_type="application/json", headers=headers)
+
+
+def _op_id(data: Any) -> str | None:
+    value = data.get("op_id") if isinstance(data, dict) else None
+    if value is None:
+        return None
+    try:
+        return str(UUID(value))
+    except (ValueError, AttributeError, TypeError):
+        row = {"field": "op_id", "code": "invalid", "detail": "必须是 UUID"}
+        raise Refusal("body.invalid", 400, "请求内容有误", errors=[row]) from None

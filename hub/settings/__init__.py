@@ -1,0 +1,1 @@
+"""Settings: everything is read from the environment in `base`; the other modules only switch."""

@@ -1,0 +1,174 @@
+"""Settings read from the environment (and `.env`); nonsense stops the start, all errors at once."""
+
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+from hub.settings.environment import Environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+env = Environment(BASE_DIR / ".env")
+
+DEBUG = False
+SECRET_KEY = env.text("SECRET_KEY", "")
+JWT_SECRET_KEY = env.text("JWT_SECRET_KEY", "")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", [])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
+CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", [])
+WS_ALLOWED_ORIGINS = env.list("WS_ALLOWED_ORIGINS", ["https://servicewechat.com", "weapp://"])
+TRUSTED_PROXIES = env.whole("TRUSTED_PROXIES", 0, low=0)
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "corsheaders",
+    "django_prometheus",
+    "hub",
+    "ordering.users",
+    "ordering.restaurant",
+    "ordering.dishes",
+    "ordering.payments",
+    "ordering.orders",
+    "kitchen",
+    "consumers",
+    "screens",
+]
+MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "hub.problem.ProblemMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
+]
+ROOT_URLCONF = "hub.urls"
+WSGI_APPLICATION = "hub.wsgi.application"
+ASGI_APPLICATION = "asgi.application"
+APPEND_SLASH = False
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+AUTH_USER_MODEL = "users.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+TIME_ZONE = env.text("TIME_ZONE", "Asia/Shanghai")
+USE_TZ = True
+USE_I18N = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "var" / "static"
+MEDIA_URL = "/media/"
+MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(BASE_DIR / "var" / "media")))
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+UPLOAD_LIMIT = 5 * 1024 * 1024
+
+DATABASES = {"default": env.database(BASE_DIR / "var" / "kaifan.sqlite3")}
+ATOMIC_REQUESTS = False
+ASGI_THREADS = env.whole("ASGI_THREADS", 16, low=1)
+
+REDIS_URL = env.redis()
+CHANNEL_LAYERS = {"default": env.channel_layer(REDIS_URL)}
+CACHES = {"default": env.cache(REDIS_URL)}
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["ordering.users.authentication.BearerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["ordering.users.permissions.KnownActor"],
+    "DEFAULT_RENDERER_CLASSES": ["drf_orjson_renderer.renderers.ORJSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["drf_orjson_renderer.parsers.ORJSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "hub.pagination.NumberedPages",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_CLASSES": ["hub.throttling.ScaledThrottle"],
+    "EXCEPTION_HANDLER": "hub.problem.handler",
+    "UNAUTHENTICATED_USER": None,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Kaifan 开饭",
+    "DESCRIPTION": "Real-time ordering hub for restaurants.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "SERVE_PERMISSIONS": [],
+    "SERVE_AUTHENTICATION": [],
+    "POSTPROCESSING_HOOKS": ["hub.openapi.finish"],
+}
+
+RATE_LIMIT_SCALE = env.number("RATE_LIMIT_SCALE", 1.0, low=0.0)
+THROTTLES = {
+    "user": "600/m",
+    "login": "30/m",
+    "submit": "60/m",
+    "pairing": "20/m",
+    "public": "1200/m",
+}
+WORKER_SPEED = env.number("WORKER_SPEED", 1.0, low=0.001)
+WORKER_JOBS = {
+    "ordering.orders.expiry.expire_due": 1.0,
+    "ordering.orders.expiry.complete_due": 30.0,
+    "ordering.dishes.edges.restore_due": 1.0,
+    "ordering.dishes.edges.announce_edges": 5.0,
+    "kitchen.receipts.watch": 1.0,
+    "hub.idempotency.forget_old": 60.0,
+    "hub.retention.prune": 60.0,
+}
+DEMO_ALLOWED = False
+DEMO_SEEDS = [
+    "ordering.restaurant.demo.seed",
+    "ordering.users.demo.seed",
+    "ordering.dishes.demo.seed",
+]
+ASYNCAPI = "consumers.asyncapi.document"
+
+ACCESS_TOKEN_SECONDS = env.whole("ACCESS_TOKEN_SECONDS", 15 * 60, low=1)
+REFRESH_TOKEN_SECONDS = env.whole("REFRESH_TOKEN_SECONDS", 7 * 24 * 3600, low=1)
+EVENT_RETENTION_DAYS = env.whole("EVENT_RETENTION_DAYS", 90, low=1)
+EVENT_LAG_LIMIT = 10.0
+WECHAT_PAY_EXPIRE_MINUTES = env.number("WECHAT_PAY_EXPIRE_MINUTES", 15.0, low=0.01)
+WECHAT_MODE = env.text("WECHAT_MODE", "off")
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+
+LOGGING = env.logging()
+
+if env.problems:
+    raise ImproperlyConfigured("The environment is not usable:\n  - " + "\n  - ".join(env.problems))

@@ -1,0 +1,139 @@
+"""Reads the environment once, collects every complaint, and builds the database, Redis and log settings."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import environ
+
+SQLITE_OPTIONS = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL",
+}
+MYSQL_OPTIONS = {
+    "charset": "utf8mb4",
+    "connect_timeout": 3,
+    "isolation_level": "read committed",
+    "init_command": "SET SESSION innodb_lock_wait_timeout=3,"
+    " sql_mode='STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO'",
+}
+
+
+class Environment:
+    """Typed reads; what is wrong is remembered in ``problems`` instead of stopping at the first."""
+
+    def __init__(self, dotenv: Path) -> None:
+        self.problems: list[str] = []
+        self._env = environ.Env()
+        if dotenv.is_file():
+            self._env.read_env(str(dotenv), overwrite=False)
+
+    def text(self, name: str, default: str) -> str:
+        """A string."""
+        return str(self._env.str(name, default=default))
+
+    def list(self, name: str, default: list[str]) -> list[str]:
+        """Comma-separated strings."""
+        return list(self._env.list(name, default=default))
+
+    def flag(self, name: str, default: bool) -> bool:
+        """1/true/yes or 0/false/no."""
+        return bool(self._read(self._env.bool, name, default))
+
+    def whole(self, name: str, default: int, low: int) -> int:
+        """An integer of at least ``low``."""
+        return int(self._at_least(name, self._read(self._env.int, name, default), low))
+
+    def number(self, name: str, default: float, low: float) -> float:
+        """A float of at least ``low``."""
+        return float(self._at_least(name, self._read(self._env.float, name, default), low))
+
+    def _read(self, reader: Any, name: str, default: Any) -> Any:
+        try:
+            return reader(name, default=default)
+        except (ValueError, TypeError) as error:
+            self.problems.append(f"{name}: {error}")
+            return default
+
+    def _at_least(self, name: str, value: float, low: float) -> float:
+        if not value >= low:
+            self.problems.append(f"{name}: {value} is below {low}")
+            return low
+        return value
+
+    def database(self, sqlite_file: Path) -> dict[str, Any]:
+        """``DATABASE_URL``, else ``DB_*``, else SQLite; with the options that the door relies on."""
+        if self._env.str("DATABASE_URL", default=""):
+            config = dict(self._env.db_url("DATABASE_URL"))
+        elif self._env.str("DB_NAME", default="") and self._env.str("DB_HOST", default=""):
+            config = {
+                "ENGINE": "django.db.backends.mysql",
+                **{key: self.text(f"DB_{key}", "") for key in ("NAME", "USER", "PASSWORD", "HOST", "PORT")},
+            }
+        else:
+            sqlite_file.parent.mkdir(parents=True, exist_ok=True)
+            config = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(sqlite_file)}
+        return self._with_options(config)
+
+    def _with_options(self, config: dict[str, Any]) -> dict[str, Any]:
+        mysql = config["ENGINE"].endswith("mysql")
+        config["OPTIONS"] = {**config.get("OPTIONS", {}), **(MYSQL_OPTIONS if mysql else SQLITE_OPTIONS)}
+        config["CONN_MAX_AGE"] = self.whole("CONN_MAX_AGE", 0, low=0)
+        if mysql:
+            config["TEST"] = {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_bin"}
+        return config
+
+    def redis(self) -> str:
+        """``REDIS_URL``, else ``REDIS_HOST`` and friends, else an empty string: memory."""
+        if url := self._env.str("REDIS_URL", default=""):
+            return str(url)
+        host = self._env.str("REDIS_HOST", default="")
+        if not host:
+            return ""
+        password = quote(self.text("REDIS_PASSWORD", ""), safe="")
+        login = f":{password}@" if password else ""
+        return f"redis://{login}{host}:{self.whole('REDIS_PORT', 6379, low=1)}/{self.whole('REDIS_DB', 0, low=0)}"
+
+    def channel_layer(self, redis_url: str) -> dict[str, Any]:
+        """Pub/sub over Redis, else memory. The socket timeout is explicit: redis 8 would default to 5 s."""
+        if not redis_url:
+            return {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+        host = {"address": redis_url, "socket_timeout": None, "socket_connect_timeout": 2}
+        return {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [host]}}
+
+    def cache(self, redis_url: str) -> dict[str, Any]:
+        """Redis whose death is only a miss, else this process's memory."""
+        if not redis_url:
+            return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+        options = {"SOCKET_CONNECT_TIMEOUT": 1, "SOCKET_TIMEOUT": 1, "IGNORE_EXCEPTIONS": True}
+        return {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": redis_url, "OPTIONS": options}
+
+    def logging(self) -> dict[str, Any]:
+        """JSON lines on standard error with request id and redaction; LOG_LEVEL and LOG_FORMAT decide."""
+        level, plain = self.text("LOG_LEVEL", "INFO"), self.text("LOG_FORMAT", "json") == "plain"
+        quiet = {name: {"level": "WARNING"} for name in ("httpx", "httpcore", "urllib3", "daphne", "asyncio")}
+        return {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "filters": {
+                "request_id": {"()": "hub.logs.RequestIdFilter"},
+                "redact": {"()": "hub.logs.RedactFilter"},
+            },
+            "formatters": {
+                "json": {
+                    "()": "pythonjsonlogger.json.JsonFormatter",
+                    "fmt": "%(asctime)s %(levelname)s %(name)s %(request_id)s %(message)s",
+                },
+                "plain": {"format": "%(asctime)s %(levelname)s %(name)s %(request_id)s %(message)s"},
+            },
+            "handlers": {
+                "stderr": {
+                    "class": "logging.StreamHandler",
+                    "filters": ["request_id", "redact"],
+                    "formatter": "plain" if plain else "json",
+                }
+            },
+            "root": {"handlers": ["stderr"], "level": level},
+            "loggers": {**quiet, "django.server": {"level": "WARNING"}},
+        }

@@ -1,0 +1,50 @@
+"""Throttles: per user, else per address; every figure is multiplied by RATE_LIMIT_SCALE (0 = off)."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from rest_framework.request import Request
+from rest_framework.throttling import SimpleRateThrottle
+
+if TYPE_CHECKING:
+    # At run time it would be a circle: the class of all views names this module's throttle.
+    from rest_framework.views import APIView
+
+PERIODS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def scaled(limit: int) -> int | None:
+    """A cap after scaling, or None when limits are off."""
+    scale = settings.RATE_LIMIT_SCALE
+    return max(1, round(limit * scale)) if scale else None
+
+
+def client_address(meta: dict[str, Any]) -> str:
+    """The peer's address; X-Forwarded-For counts only behind ``settings.TRUSTED_PROXIES`` proxies."""
+    hops = [hop.strip() for hop in meta.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
+    trusted = settings.TRUSTED_PROXIES
+    if trusted and len(hops) >= trusted:
+        return hops[-trusted]
+    return str(meta.get("REMOTE_ADDR", ""))
+
+
+class ScaledThrottle(SimpleRateThrottle):
+    """A named limit from ``settings.THROTTLES`` (``"60/m"``); the view names it as ``throttle_scope``."""
+
+    def __init__(self) -> None:
+        self.rate = None
+
+    def allow_request(self, request: Request, view: "APIView") -> bool:
+        self.scope = getattr(view, "throttle_scope", "user")
+        number, period = settings.THROTTLES[self.scope].split("/")
+        limit = scaled(int(number))
+        if limit is None:
+            return True
+        self.num_requests, self.duration = limit, PERIODS[period]
+        self.rate = f"{limit}/{period}"
+        return super().allow_request(request, view)
+
+    def get_cache_key(self, request: Request, view: "APIView") -> str:
+        known = getattr(request.auth, "is_known", False)
+        who = request.auth.label if known else client_address(request.META)
+        return f"throttle:{self.scope}:{who}"

@@ -1,0 +1,33 @@
+"""Which room answers which address. Rooms are named as strings only."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from hub import health, openapi, roots
+
+handler400 = "hub.problem.bad_request_page"
+handler403 = "hub.problem.forbidden_page"
+handler404 = "hub.problem.not_found_page"
+handler500 = "hub.problem.server_error_page"
+
+urlpatterns = [
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("", include("django_prometheus.urls")),
+    path("admin/", admin.site.urls),
+    path("api/", roots.api_root),
+    path("api/v1/", roots.v1_root),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/schema/swagger-ui/", SpectacularSwaggerView.as_view(url_name="schema"), name="swagger-ui"),
+    path("api/schema/asyncapi.json", openapi.asyncapi),
+    path("api/v1/", include("ordering.urls")),
+    path("api/v1/kitchen/", include("kitchen.urls")),
+    path("api/payments/", include("ordering.orders.gateway_urls")),
+    path("", include("screens.urls")),
+]
+if settings.DEBUG:
+    from django.conf.urls.static import static
+
+    urlpatterns += static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT)

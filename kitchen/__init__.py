@@ -1,0 +1,1 @@
+"""The line: works on order lines and keeps no second order state."""

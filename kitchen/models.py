@@ -1,0 +1,32 @@
+"""Which screen has seen which ticket, and which screens are behind."""
+
+from django.db import models
+
+from hub import clock
+from ordering.orders.models import Batch
+from ordering.users.models import Device
+
+
+class Receipt(models.Model):
+    """A screen has shown a ticket (a batch at a station). ``device`` is the actor's label."""
+
+    # No constraint in the database: a receipt must never wait for an order's locks.
+    batch = models.ForeignKey(Batch, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
+    station = models.CharField("档口", max_length=32)
+    device = models.CharField("屏幕", max_length=48)
+    at = models.DateTimeField("时间", default=clock.now)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "出票回执"
+        constraints = [models.UniqueConstraint(fields=["batch", "station", "device"], name="one_receipt")]
+
+
+class ScreenState(models.Model):
+    """Whether a kitchen device is behind; ``version`` counts the events of the key ``screen:<device>``."""
+
+    device = models.OneToOneField(Device, models.CASCADE, primary_key=True, related_name="+")
+    version = models.PositiveIntegerField(default=0)
+    stale_since = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "屏幕状态"

@@ -1,0 +1,1 @@
+"""The business with the guest: one Django app per subject, the same file names in each."""

@@ -1,0 +1,127 @@
+"""Categories, dishes, options, combos and when they are offered."""
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+
+from ordering.restaurant.models import Station, Store
+
+
+class Category(models.Model):
+    """A chapter of the menu."""
+
+    store = models.ForeignKey(Store, models.CASCADE, related_name="categories", verbose_name="门店")
+    name = models.CharField("名称", max_length=32)
+    sort = models.PositiveSmallIntegerField("排序", default=0)
+    is_active = models.BooleanField("上架", default=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "分类"
+        ordering = ["sort", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Dish(models.Model):
+    """What is sold. ``remaining`` None = unlimited.
+
+    ``sold_out`` is 估清 by hand, until ``sold_out_until`` if that is set; running out of portions is derived.
+    ``version`` counts the events of the key ``dish:<id>``.
+    """
+
+    store = models.ForeignKey(Store, models.CASCADE, related_name="dishes", verbose_name="门店")
+    category = models.ForeignKey(Category, models.PROTECT, related_name="dishes", verbose_name="分类")
+    station = models.ForeignKey(Station, models.PROTECT, related_name="dishes", verbose_name="档口")
+    name = models.CharField("名称", max_length=64)
+    description = models.CharField("描述", max_length=200, blank=True)
+    price_fen = models.PositiveIntegerField("价格(分)")
+    image = models.ImageField("图片", upload_to="dishes/", blank=True)
+    remaining = models.PositiveIntegerField("剩余份数", null=True, blank=True)
+    sold_out = models.BooleanField("估清", default=False)
+    sold_out_until = models.DateTimeField("估清至", null=True, blank=True)
+    is_active = models.BooleanField("上架", default=True)
+    sort = models.PositiveSmallIntegerField("排序", default=0)
+    version = models.PositiveIntegerField(default=0, editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "菜品"
+        ordering = ["sort", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(remaining__isnull=True) | Q(remaining__gte=0), name="stock_not_negative"
+            )
+        ]
+        indexes = [models.Index(fields=["sold_out", "sold_out_until"], name="dish_by_restore_time")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        """A dish, its category and its station belong to one store (asked by forms)."""
+        if {self.category.store_id, self.station.store_id} != {self.store_id}:
+            raise ValidationError("分类与档口必须属于同一门店")
+
+    @property
+    def key(self) -> str:
+        """The key of the dish's events and rows."""
+        return f"dish:{self.pk}"
+
+
+class OptionGroup(models.Model):
+    """A choice on a dish (规格, 加料): at least ``min`` and at most ``max`` of its options."""
+
+    dish = models.ForeignKey(Dish, models.CASCADE, related_name="option_groups", verbose_name="菜品")
+    name = models.CharField("名称", max_length=32)
+    required = models.BooleanField("必选", default=False)
+    min = models.PositiveSmallIntegerField("最少", default=0)
+    max = models.PositiveSmallIntegerField("最多", default=1)
+    sort = models.PositiveSmallIntegerField("排序", default=0)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "规格组"
+        ordering = ["sort", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Option(models.Model):
+    """One option of a group; its price difference may be negative."""
+
+    group = models.ForeignKey(OptionGroup, models.CASCADE, related_name="options", verbose_name="规格组")
+    name = models.CharField("名称", max_length=32)
+    price_delta_fen = models.IntegerField("加价(分)", default=0)
+    is_active = models.BooleanField("上架", default=True)
+    sort = models.PositiveSmallIntegerField("排序", default=0)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "规格"
+        ordering = ["sort", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ComboItem(models.Model):
+    """A dish that a combo consists of; a dish with items is a combo and is cooked as its items."""
+
+    combo = models.ForeignKey(Dish, models.CASCADE, related_name="combo_items", verbose_name="套餐")
+    dish = models.ForeignKey(Dish, models.PROTECT, related_name="in_combos", verbose_name="菜品")
+    quantity = models.PositiveSmallIntegerField("数量", default=1)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "套餐内容"
+        ordering = ["id"]
+
+
+class TimeWindow(models.Model):
+    """When a category is offered: local times on the weekdays of the mask (bit 0 = Monday). None = always."""
+
+    category = models.ForeignKey(Category, models.CASCADE, related_name="windows", verbose_name="分类")
+    weekdays = models.PositiveSmallIntegerField("星期", default=127)
+    starts = models.TimeField("开始")
+    ends = models.TimeField("结束")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "供应时段"

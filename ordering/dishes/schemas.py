@@ -1,0 +1,84 @@
+"""The shapes of answers, for the OpenAPI document; the answers themselves are made by rows.py and menu.py."""
+
+from rest_framework import serializers
+
+
+class Named(serializers.Serializer):
+    """An id and a name."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+
+
+class StaffDish(Named):
+    """A dish as staff see it."""
+
+    category = Named()
+    station = serializers.CharField()
+    price_fen = serializers.IntegerField()
+    image = serializers.CharField(allow_null=True)
+    is_active = serializers.BooleanField()
+    sold_out = serializers.BooleanField(help_text="By hand or because no portion is left.")
+    sold_out_by_hand = serializers.BooleanField()
+    sold_out_until = serializers.DateTimeField(allow_null=True)
+    remaining = serializers.IntegerField(allow_null=True, help_text="null = unlimited")
+    version = serializers.IntegerField()
+
+
+class MenuOption(Named):
+    """One option."""
+
+    price_delta_fen = serializers.IntegerField()
+
+
+class MenuGroup(Named):
+    """A choice on a dish."""
+
+    required = serializers.BooleanField()
+    min = serializers.IntegerField()
+    max = serializers.IntegerField()
+    options = MenuOption(many=True)
+
+
+class MenuComboItem(serializers.Serializer):
+    """A part of a combo."""
+
+    dish = serializers.IntegerField()
+    name = serializers.CharField()
+    quantity = serializers.IntegerField()
+
+
+class MenuDish(Named):
+    """A dish on the menu."""
+
+    description = serializers.CharField(allow_blank=True)
+    price_fen = serializers.IntegerField()
+    image = serializers.CharField(allow_null=True)
+    sold_out = serializers.BooleanField()
+    remaining = serializers.IntegerField(allow_null=True, help_text="A number only when few are left.")
+    station = serializers.CharField()
+    option_groups = MenuGroup(many=True)
+    combo = MenuComboItem(many=True, allow_null=True)
+
+
+class MenuCategory(Named):
+    """A chapter of the menu."""
+
+    dishes = MenuDish(many=True)
+
+
+class MenuStore(serializers.Serializer):
+    """The store on its menu."""
+
+    code = serializers.CharField()
+    name = serializers.CharField()
+    is_open = serializers.BooleanField()
+    notice = serializers.CharField(allow_blank=True)
+
+
+class MenuBody(serializers.Serializer):
+    """The menu document."""
+
+    store = MenuStore()
+    cursor = serializers.CharField()
+    categories = MenuCategory(many=True)

@@ -1,0 +1,122 @@
+"""A basket becomes an order's lines: offers read in a fixed number of queries, refusals raised, rows inserted."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from hub.errors import Refusal
+from hub.transactions import Transaction
+from ordering.dishes import catalogue, stock
+from ordering.orders import pricing
+from ordering.orders.models import Batch, Line, Order
+from ordering.orders.pricing import Priced, Wanted
+from ordering.orders.states import IN_KITCHEN, LineState
+from ordering.restaurant import queries as restaurant
+from ordering.restaurant.models import Store
+
+LINES_LIMIT = 100
+DETAILS = {
+    "dish.not_found": "菜品不存在",
+    "option.invalid": "规格选择有误",
+    "option.required": "请选择必选规格",
+    "dish.not_available": "该菜品当前不在供应时段",
+    "stock.sold_out": "该菜品已售罄",
+}
+BAD_BODY = {"dish.not_found": "dish", "option.invalid": "options", "option.required": "options"}
+
+
+def wanted(rows: Sequence[dict[str, Any]]) -> list[Wanted]:
+    """The lines of a validated body."""
+    return [
+        Wanted(row["dish"], row["quantity"], tuple(row.get("options") or ()), row.get("remark") or "")
+        for row in rows
+    ]
+
+
+def check_open(store: Store, at: datetime) -> None:
+    """Refuse with 409 ``store.closed`` when the store takes no orders now."""
+    if not restaurant.is_open_now(store, at):
+        raise Refusal("store.closed", 409, "门店当前不接单", store=store.code)
+
+
+class Basket:
+    """Lines with their prices at ``at``; reads the offers when it is made."""
+
+    def __init__(self, store: Store, lines: Sequence[Wanted], at: datetime) -> None:
+        self.store = store
+        self.offers = catalogue.offered(store, {line.dish for line in lines}, at)
+        self.lines: list[Priced] = pricing.price(self.offers, lines)
+
+    @property
+    def subtotal_fen(self) -> int:
+        """What can be had of it costs this much."""
+        return pricing.subtotal(self.lines)
+
+    def check(self, present: int = 0) -> None:
+        """Refuse the basket for its first line that cannot be had; ``present`` lines are on the order already."""
+        for number, line in enumerate(self.lines):
+            if line.refusal:
+                raise _refusal(number, line)
+        if present + sum(len(line.parts) for line in self.lines) > LINES_LIMIT:
+            raise Refusal("order.too_many_lines", 409, "订单菜品过多,请分单", limit=LINES_LIMIT)
+
+    def take(self, tx: Transaction) -> None:
+        """Take the portions off the stock, in one statement whatever their number."""
+        quantities: dict[int, int] = {}
+        for line in self.lines:
+            quantities[line.wanted.dish] = quantities.get(line.wanted.dish, 0) + line.wanted.quantity
+        stock.take(tx, self.store, catalogue.portions(self.offers, quantities), limited=self._limited())
+
+    def _limited(self) -> set[int]:
+        dishes = {dish for dish, offer in self.offers.items() if offer.remaining is not None}
+        parts = {
+            part.dish for offer in self.offers.values() for part in offer.combo if part.remaining is not None
+        }
+        return dishes | parts
+
+    def insert(self, order: Order, number: int, sent_by: str, at: datetime) -> list[Line]:
+        """Insert the batch and its lines; the lines with their ids."""
+        batch = Batch.objects.create(order=order, number=number, sent_by=sent_by, sent_at=at)
+        parts = [part for line in self.lines for part in line.parts]
+        queued_at = at if order.status in IN_KITCHEN else None
+        return _with_ids(batch, [_line(order, batch, part, queued_at) for part in parts])
+
+
+def _line(order: Order, batch: Batch, part: pricing.Part, queued_at: datetime | None) -> Line:
+    return Line(
+        order=order,
+        batch=batch,
+        dish_id=part.dish,
+        combo=part.combo,
+        name=part.name,
+        options=list(part.options),
+        quantity=part.quantity,
+        unit_price_fen=part.unit_price_fen,
+        amount_fen=part.amount_fen,
+        station=part.station,
+        state=LineState.QUEUED,
+        remark=part.remark,
+        queued_at=queued_at,
+    )
+
+
+def _with_ids(batch: Batch, lines: list[Line]) -> list[Line]:
+    Line.objects.bulk_create(lines)
+    if not connection.features.can_return_rows_from_bulk_insert:
+        # MySQL tells no ids of a bulk insert; within one statement they rise in the order of the rows.
+        ids = Line.objects.filter(batch=batch).order_by("pk").values_list("pk", flat=True)
+        for line, pk in zip(lines, ids, strict=True):
+            line.pk = pk
+            line._state.adding = False
+    return lines
+
+
+def _refusal(number: int, line: Priced) -> Refusal:
+    code = line.refusal or ""
+    detail = DETAILS[code]
+    if code not in BAD_BODY:
+        return Refusal(code, 409, detail, line=number, **line.facts)
+    row = {"field": f"lines.{number}.{BAD_BODY[code]}", "code": code, "detail": detail}
+    return Refusal(code, 400, detail, errors=[row])

@@ -1,0 +1,137 @@
+"""Orders, their batches and lines, and the pickup counter."""
+
+from django.conf import settings
+from django.db import models
+
+from hub import clock, keys
+from ordering.orders import states
+from ordering.orders.states import LineState, OrderStatus
+from ordering.restaurant.models import DiningTable, Store, TableSession
+
+
+class Order(models.Model):
+    """What a guest ordered. ``version`` counts the order's events; ``status`` moves only by `states.ORDER_MOVES`.
+
+    ``credited_fen`` is paid money that went back because lines left the order: it no longer counts as paid.
+    """
+
+    no = models.CharField("订单号", max_length=26, unique=True, default=keys.ulid)
+    store = models.ForeignKey(Store, models.PROTECT, related_name="orders", verbose_name="门店")
+    diner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="orders", verbose_name="顾客"
+    )
+    kind = models.CharField("方式", max_length=8, choices=[("dine_in", "堂食"), ("pickup", "自取")])
+    table = models.ForeignKey(
+        DiningTable, models.PROTECT, null=True, related_name="orders", verbose_name="桌台"
+    )
+    session = models.ForeignKey(TableSession, models.PROTECT, null=True, related_name="orders")
+    status = models.CharField("状态", max_length=16, choices=[(s.value, s.value) for s in OrderStatus])
+    version = models.PositiveIntegerField(default=0)
+    business_day = models.DateField("营业日")
+    pickup_no = models.CharField("取餐号", max_length=8, null=True)
+    subtotal_fen = models.PositiveIntegerField("小计(分)")
+    discount_fen = models.PositiveIntegerField("优惠(分)", default=0)
+    total_fen = models.PositiveIntegerField("合计(分)")
+    paid_fen = models.PositiveIntegerField("已付(分)", default=0)
+    refunded_fen = models.PositiveIntegerField("已退(分)", default=0)
+    credited_fen = models.PositiveIntegerField("退菜抵扣(分)", default=0)
+    remark = models.CharField("备注", max_length=200, blank=True)
+    rush_count = models.PositiveSmallIntegerField("催单", default=0)
+    last_rush_at = models.DateTimeField(null=True)
+    rush_answer = models.CharField(max_length=16, null=True)
+    cancel_requested_at = models.DateTimeField(null=True)
+    cancel_request_reason = models.CharField(max_length=80, blank=True)
+    cancel_kind = models.CharField("取消方", max_length=8, null=True)
+    cancel_reason = models.CharField("取消原因", max_length=80, blank=True)
+    submitted_by = models.CharField("下单人", max_length=48)
+    submitted_at = models.DateTimeField("下单时间", default=clock.now)
+    expires_at = models.DateTimeField("付款截止", null=True)
+    paid_at = models.DateTimeField("付款时间", null=True)
+    placed_at = models.DateTimeField(null=True)
+    accepted_at = models.DateTimeField("接单时间", null=True)
+    ready_at = models.DateTimeField("出齐时间", null=True)
+    completed_at = models.DateTimeField("完成时间", null=True)
+    cancelled_at = models.DateTimeField("取消时间", null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "订单"
+        indexes = [
+            models.Index(fields=["store", "status", "id"], name="order_by_status"),
+            models.Index(fields=["store", "business_day", "id"], name="order_by_day"),
+            models.Index(fields=["diner", "id"], name="order_by_diner"),
+            models.Index(fields=["status", "expires_at"], name="order_by_expiry"),
+        ]
+
+    def __str__(self) -> str:
+        return self.no
+
+    @property
+    def key(self) -> str:
+        """The key of the order's events and rows."""
+        return f"order:{self.no}"
+
+    @property
+    def due_fen(self) -> int:
+        """What is still to be paid."""
+        return states.due_fen(self.total_fen, self.paid_fen, self.credited_fen)
+
+    @property
+    def payment_status(self) -> str:
+        """unpaid, paid, partly_refunded or refunded."""
+        return states.payment_status(self.total_fen, self.paid_fen, self.refunded_fen, self.credited_fen)
+
+
+class Batch(models.Model):
+    """What was sent to the kitchen at once; never changed, so nothing can make kitchen work by accident."""
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="batches")
+    number = models.PositiveSmallIntegerField()
+    sent_by = models.CharField(max_length=48)
+    sent_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "批次"
+        constraints = [models.UniqueConstraint(fields=["order", "number"], name="batch_number_once")]
+
+
+class Line(models.Model):
+    """A dish on an order, priced when it was ordered; what the kitchen works on.
+
+    ``options`` is ``[{"id", "name", "price_delta_fen"}]``. A part of a combo has ``combo``: ``{"dish", "name",
+    "part", "quantity"}``, where (batch, ``part``) tells one ordered combo from another.
+    """
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="lines")
+    batch = models.ForeignKey(Batch, models.PROTECT, related_name="lines")
+    dish = models.ForeignKey("dishes.Dish", models.PROTECT, related_name="+")
+    combo = models.JSONField(null=True)
+    name = models.CharField("名称", max_length=64)
+    options = models.JSONField("规格", default=list)
+    quantity = models.PositiveSmallIntegerField("数量")
+    unit_price_fen = models.PositiveIntegerField("单价(分)")
+    amount_fen = models.PositiveIntegerField("金额(分)")
+    station = models.CharField("档口", max_length=32)
+    state = models.CharField("状态", max_length=8, choices=[(s.value, s.value) for s in LineState])
+    version = models.PositiveIntegerField(default=1)
+    remark = models.CharField("备注", max_length=80, blank=True)
+    queued_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
+    ready_at = models.DateTimeField(null=True)
+    served_at = models.DateTimeField(null=True)
+    voided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "订单行"
+        indexes = [models.Index(fields=["state", "queued_at"], name="line_by_waiting")]
+
+
+class PickupCounter(models.Model):
+    """The last pickup number of a store's business day."""
+
+    store = models.ForeignKey(Store, models.CASCADE)
+    day = models.DateField()
+    last = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "取餐号"
+        constraints = [models.UniqueConstraint(fields=["store", "day"], name="one_counter_per_day")]

@@ -1,0 +1,1 @@
+"""Money: attempts to pay, refunds, and the gateway behind one interface."""

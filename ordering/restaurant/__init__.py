@@ -1,0 +1,1 @@
+"""The place: stores, stations, tables and table sessions."""

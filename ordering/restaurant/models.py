@@ -1,0 +1,110 @@
+"""Stores, stations, tables and who sits at them."""
+
+from functools import partial
+
+from django.db import models
+
+from hub import clock, keys
+
+
+class Store(models.Model):
+    """A restaurant: the unit of ordering, of real-time order and of later sharding."""
+
+    code = models.SlugField("编码", max_length=32, unique=True)
+    name = models.CharField("名称", max_length=64)
+    notice = models.CharField("公告", max_length=200, blank=True)
+    is_open = models.BooleanField("营业中", default=True)
+    pay_first = models.BooleanField("先付后做", default=True)
+    auto_accept = models.BooleanField("自动接单", default=False)
+    auto_complete_hours = models.PositiveSmallIntegerField("自动完成(小时)", default=4)
+    cutover_hour = models.PositiveSmallIntegerField("营业日分界(点)", default=4)
+    version = models.PositiveIntegerField(default=0, editable=False)
+    menu_version = models.PositiveIntegerField(default=0, editable=False)
+    menu_checked_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "门店"
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def stream(self) -> str:
+        """The key of the store's stream."""
+        return f"store:{self.code}"
+
+    @property
+    def menu_stream(self) -> str:
+        """The key of the menu's stream."""
+        return f"menu:{self.code}"
+
+
+class OpeningHours(models.Model):
+    """One opening on one weekday (0 = Monday), local time; without any a store is open when it says so."""
+
+    store = models.ForeignKey(Store, models.CASCADE, related_name="opening_hours", verbose_name="门店")
+    weekday = models.PositiveSmallIntegerField("星期")
+    opens = models.TimeField("开门")
+    closes = models.TimeField("打烊")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "营业时间"
+
+
+class Station(models.Model):
+    """A place in the kitchen where dishes are made."""
+
+    store = models.ForeignKey(Store, models.CASCADE, related_name="stations", verbose_name="门店")
+    code = models.SlugField("编码", max_length=32)
+    name = models.CharField("名称", max_length=32)
+    sort = models.PositiveSmallIntegerField("排序", default=0)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "档口"
+        ordering = ["sort", "id"]
+        constraints = [models.UniqueConstraint(fields=["store", "code"], name="station_code_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DiningTable(models.Model):
+    """A table; ``uid`` and ``token_version`` make the signed token in its QR; rotation voids the old one."""
+
+    store = models.ForeignKey(Store, models.CASCADE, related_name="tables", verbose_name="门店")
+    code = models.SlugField("编码", max_length=16)
+    name = models.CharField("名称", max_length=32)
+    seats = models.PositiveSmallIntegerField("座位", default=4)
+    uid = models.CharField(max_length=8, unique=True, default=partial(keys.short_code, 8), editable=False)
+    token_version = models.PositiveIntegerField(default=1, editable=False)
+    version = models.PositiveIntegerField(default=0, editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "桌台"
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["store", "code"], name="table_code_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TableSession(models.Model):
+    """Guests at a table: open → settling → closed.
+
+    ``no`` is the public id; ``open_key`` is the table's id until the session is closed: one at a time.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", "用餐中"
+        SETTLING = "settling", "结账中"
+        CLOSED = "closed", "已结束"
+
+    no = models.CharField(max_length=26, unique=True, default=keys.ulid)
+    table = models.ForeignKey(DiningTable, models.PROTECT, related_name="sessions")
+    state = models.CharField(max_length=16, choices=State, default=State.OPEN)
+    open_key = models.PositiveBigIntegerField(null=True, unique=True)
+    opened_at = models.DateTimeField(default=clock.now)
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "桌台会话"

@@ -1,0 +1,10 @@
+"""Addresses of the business with the guest, below /api/v1/."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("ordering.users.urls")),
+    path("", include("ordering.restaurant.urls")),
+    path("", include("ordering.dishes.urls")),
+    path("", include("ordering.orders.urls")),
+]

@@ -1,0 +1,1 @@
+"""People and devices: who somebody is and what they may do."""

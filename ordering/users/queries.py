@@ -1,0 +1,76 @@
+"""Reads across people, their roles and devices."""
+
+from typing import Any
+
+from hub import clock, errors
+from ordering.users import sessions
+from ordering.users.models import AuthSession, Device, Membership, User
+
+
+def store_of(code: str) -> Any:
+    """The store of this code; 404 when there is none. Its class lives a floor above: reached by our own key."""
+    store = Membership.store.field.related_model.objects.filter(code=code).first()
+    if store is None:
+        raise errors.not_found()
+    return store
+
+
+def profile(user: User) -> dict[str, Any]:
+    """The body of ``/me/``."""
+    return {
+        "id": user.uid,
+        "name": user.name,
+        "avatar": user.avatar,
+        "phone": user.phone,
+        "language": user.language,
+        "roles": sessions.roles(user),
+    }
+
+
+def device(pk: int) -> Device:
+    """The device with its store, unless it was revoked; 404 when there is none."""
+    found = Device.objects.select_related("store").filter(pk=pk, revoked_at=None).first()
+    if found is None:
+        raise errors.not_found()
+    return found
+
+
+def device_row(device: Device) -> dict[str, Any]:
+    """What a tablet is told about itself; ``device`` comes with its store."""
+    return {
+        "id": device.pk,
+        "kind": device.kind,
+        "store": device.store.code,
+        "station": device.station,
+        "name": device.name,
+    }
+
+
+def device_status(device: Device) -> dict[str, Any]:
+    """What the manager is told about a device."""
+    times = {"claimed_at": clock.iso(device.claimed_at), "last_seen_at": clock.iso(device.last_seen_at)}
+    return {**device_row(device), **times}
+
+
+def session_row(session: AuthSession, current: str | None) -> dict[str, Any]:
+    """A log-in as its owner sees it."""
+    return {
+        "sid": session.sid,
+        "current": session.sid == current,
+        "user_agent": session.user_agent,
+        "created_at": clock.iso(session.created_at),
+        "rotated_at": clock.iso(session.rotated_at),
+        "expires_at": clock.iso(session.expires_at),
+    }
+
+
+def staff_row(membership: Membership) -> dict[str, Any]:
+    """A member of a store's staff; ``membership`` comes with its user."""
+    user = membership.user
+    return {
+        "user": user.uid,
+        "username": user.username,
+        "name": user.name,
+        "role": membership.role,
+        "is_active": user.is_active,
+    }

@@ -1,0 +1,1 @@
+"""Browser pages: shells of HTML, everything alive comes by REST and the sockets."""

@@ -1,0 +1,110 @@
+// The counter's screen: new, in the kitchen, ready; money, acceptance, hand-over; the store's switches.
+
+import { DishList } from "./dishes.js";
+import { Allowed, lineItem } from "./orders.js";
+import { $, attempt, chime, coalesced, el, keyed, makeApi, makeHub, say, showWho, staffEntrance } from "./page.js";
+import { KIND, PAYMENT, STATUS, callName, money } from "./text.js";
+
+const COLUMN = { pending_payment: "new", placed: "new", accepted: "making", preparing: "making", ready: "ready" };
+// Action of the state table → the path below the order and the button's words; in the order shown.
+const BUTTONS = [
+  ["accept", "accept", "接单"],
+  ["complete", "complete", "完成"],
+  ["approve-cancel", "request-cancel/approve", "同意取消"],
+  ["refuse-cancel", "request-cancel/refuse", "不同意取消"],
+];
+const REASONS = [["busy", "太忙"], ["sold_out", "售罄"], ["closing", "即将打烊"], ["guest", "顾客要求"], ["other", "其他"]];
+const api = makeApi("counter");
+
+function press(label, action, work, look = "") {
+  return el("button", { class: look, "data-action": action, onclick: (event) => attempt(event.target, work) }, label);
+}
+
+/** A button that unfolds the reasons; a reason is what sends it. */
+function withReason(label, action, send) {
+  const reasons = REASONS.map(([code, words]) => press(words, `${action}:${code}`, () => send(code), "second"));
+  return el("details", {}, el("summary", { "data-action": action }, label), ...reasons);
+}
+
+function buttons(order, allowed) {
+  const may = allowed.of(order);
+  const found = [];
+  if (may.includes("pay") && order.payment_status === "unpaid") {
+    found.push(press(`收现金 ${money(order.total_fen)}`, "pay", () => allowed.takeCash(order)));
+  }
+  BUTTONS.filter(([action]) => may.includes(action)).forEach(([action, path, label]) => {
+    found.push(press(label, action, () => allowed.move(order, path)));
+  });
+  const because = (action) => (reason) => allowed.move(order, action, { reason });
+  if (may.includes("reject")) found.push(withReason("拒单", "reject", because("reject")));
+  if (may.includes("cancel")) found.push(withReason("取消", "cancel", because("cancel")));
+  return found;
+}
+
+function card(order, allowed) {
+  return el(
+    "article",
+    { class: "card", "data-order": order.no, "data-status": order.status },
+    el("header", {}, el("span", { class: "number" }, callName(order)), KIND[order.kind] || "",
+      order.table ? ` ${order.table.name}` : "",
+      el("span", { class: "status", "data-state": order.status }, STATUS[order.status] || order.status)),
+    el("p", {}, `${money(order.total_fen)} · ${PAYMENT[order.payment_status] || ""}`,
+      order.rush_count ? ` · 催单 ${order.rush_count} 次` : ""),
+    order.remark ? el("p", { class: "remark" }, order.remark) : null,
+    el("ul", {}, ...order.lines.map((line) => lineItem(line))),
+    el("div", { class: "row" }, ...buttons(order, allowed)),
+  );
+}
+
+function drawOrders(orders, allowed) {
+  const byAge = orders.slice().sort((a, b) => (a.no < b.no ? -1 : 1));
+  ["new", "making", "ready"].forEach((column) => {
+    const own = byAge.filter((order) => COLUMN[order.status] === column);
+    const shown = own.map((order) => ({ id: order.no, stamp: `${order.version} ${allowed.of(order)}`, order }));
+    keyed($(`#${column}`), shown, ({ order }) => card(order, allowed));
+  });
+  const waiting = byAge.filter((order) => order.status === "placed").length;
+  document.title = waiting ? `(${waiting}) 前台` : "前台";
+}
+
+/** The store's own switch: open or paused. */
+function storeSwitch(store) {
+  const show = (info) => {
+    $("#store-state").textContent = `${info.name} ${info.is_open ? "营业中" : "已暂停"}`;
+    $("#open").hidden = info.is_open;
+    $("#pause").hidden = !info.is_open;
+  };
+  const load = async () => show(await api.get(`/api/v1/stores/${store}/`));
+  ["open", "pause"].forEach((move) => {
+    $(`#${move}`).onclick = (event) =>
+      attempt(event.target, async () => (await api.post(`/api/v1/stores/${store}/${move}/`, {}), load()));
+  });
+  return load;
+}
+
+function begin({ store }) {
+  const stream = `store:${store}`;
+  const allowed = new Allowed(api, () => draw());
+  const loadStore = storeSwitch(store);
+  const draw = coalesced(() => drawOrders(hub.rows(stream).filter(isOrder).map((row) => row.data), allowed));
+  const hub = makeHub("counter", api, {
+    onRows: (changed) => (changed === stream ? draw() : dishes.rows(changed)),
+    onEvent: (changed, frame) => {
+      dishes.event(changed, frame);
+      if (frame.event === "store.opened" || frame.event === "store.paused") loadStore();
+    },
+    onAnnounce: () => (chime(), say("您有新的订单")),
+  });
+  const dishes = new DishList(api, hub, store);
+  showWho(api, () => hub.stop());
+  const announceIds = ({ key, data }) => (data.status === "placed" ? [`${key}#placed`] : []);
+  hub.subscribe(stream, { announce: true, announceIds });
+  hub.subscribe(`menu:${store}`);
+  hub.start();
+  loadStore().catch(() => null);
+  dishes.load().catch(() => null);
+}
+
+const isOrder = (row) => row.key.startsWith("order:");
+
+staffEntrance("counter", api, begin);

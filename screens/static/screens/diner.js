@@ -1,0 +1,154 @@
+// The guest's page: menu, cart, submission, and the live cards of the guest's orders.
+
+import { Cart, Submission } from "./cart.js";
+import { drawMenu } from "./menu.js";
+import { Allowed, lineItem } from "./orders.js";
+import { $, attempt, coalesced, el, keyed, makeApi, makeHub, onSubmit, replace, say, showWho } from "./page.js";
+import { KIND, PAYMENT, STATUS, TERMINAL, callName, money } from "./text.js";
+
+const SHOWN = 5;
+const BUTTONS = [["cancel", "取消订单"], ["request-cancel", "申请取消"], ["rush", "催一下"], ["complete", "确认取餐"]];
+const api = makeApi("diner");
+const place = { store: $("#place").dataset.store, token: $("#place").dataset.tableToken || null };
+const page = { menu: null, hub: null, orders: new Map() };
+const allowed = new Allowed(api, () => drawOrders());
+
+const drawOrders = coalesced(() => keyed($("#orders"), ownOrders().map(shownOrder), ({ order }) => card(order)));
+const draw = coalesced(() => page.menu && drawMenu(page.menu, liveDishes(), addToCart));
+
+function liveDishes() {
+  const rows = page.hub ? page.hub.rows(`menu:${place.store}`) : [];
+  return new Map(rows.filter((row) => row.key.startsWith("dish:")).map((row) => [row.data.dish, row.data]));
+}
+
+/** The newer of what REST answered and what the socket told, newest order first. */
+function ownOrders() {
+  const newest = Array.from(page.orders.keys()).sort().reverse();
+  return newest.map((no) => {
+    const [row] = page.hub.rows(`order:${no}`);
+    const known = page.orders.get(no);
+    return row && row.version >= known.version ? row.data : known;
+  });
+}
+
+const shownOrder = (order) => ({ id: order.no, stamp: `${order.version} ${allowed.of(order)}`, order });
+
+function card(order) {
+  const may = allowed.of(order);
+  const press = ([action, label]) => {
+    const work = (event) => attempt(event.target, () => allowed.move(order, action));
+    return el("button", { class: "second", "data-action": action, onclick: work }, label);
+  };
+  return el(
+    "article",
+    { class: "card", "data-order": order.no, "data-status": order.status },
+    el("header", {}, el("span", { class: "number" }, callName(order)), KIND[order.kind] || "",
+      el("span", { class: "status", "data-state": order.status }, STATUS[order.status] || order.status)),
+    el("p", {}, `${money(order.total_fen)} · ${PAYMENT[order.payment_status] || ""}`),
+    order.status === "pending_payment" ? el("p", { class: "remark" }, "请到前台付款") : null,
+    order.cancel_reason ? el("p", {}, `原因：${order.cancel_reason}`) : null,
+    el("ul", {}, ...order.lines.map((line) => lineItem(line))),
+    el("div", { class: "row" }, ...BUTTONS.filter(([action]) => may.includes(action)).map(press)),
+  );
+}
+
+function addToCart(line) {
+  cart.add(line);
+  drawCart();
+}
+
+function drawCart() {
+  const waiting = submission.pending();
+  $("#cart").hidden = !cart.lines.length && !waiting;
+  replace($("#cart-lines"), cart.lines.map((line, index) => cartLine(line, index, Boolean(waiting))));
+  $("#cart-total").textContent = `约 ${money(cart.totalFen())}`;
+  $("#submit").textContent = waiting ? "继续提交" : "提交订单";
+}
+
+function cartLine(line, index, locked) {
+  const step = (by) => () => (cart.change(index, by), drawCart());
+  const button = (label, by) =>
+    el("button", { type: "button", class: "second round", disabled: locked, onclick: step(by) }, label);
+  const name = el("span", { class: "fill" }, line.name, el("small", {}, ` ${line.option_names}`));
+  return el("li", {}, name, button("－", -1), ` ${line.quantity} `, button("＋", 1));
+}
+
+function orderBody() {
+  const lines = cart.lines.map(({ dish, quantity, options }) => ({ dish, quantity, options, remark: "" }));
+  const kind = place.token ? "dine_in" : "pickup";
+  return { store: place.store, kind, table_token: place.token, lines, coupon: null, remark: $("#remark").value };
+}
+
+async function submit() {
+  if (!api.session) return showLogin();
+  const order = await submission.send(orderBody()).finally(drawCart);
+  cart.clear();
+  $("#remark").value = "";
+  drawCart();
+  follow(allowed.keep(order));
+  window.scrollTo(0, 0);
+  return order;
+}
+
+function follow(order) {
+  page.orders.set(order.no, order);
+  page.hub.subscribe(`order:${order.no}`);
+  drawOrders();
+}
+
+function showLogin() {
+  $("#login").hidden = false;
+  $("#login").scrollIntoView();
+  say("请先登录");
+}
+
+function startHub() {
+  if (page.hub) page.hub.stop();
+  page.hub = makeHub("diner", api, {
+    onRows: (stream) => (stream.startsWith("menu:") ? draw() : drawOrders()),
+    onEvent: (stream, frame) => frame.event === "menu.changed" && loadMenu(),
+  });
+  page.hub.subscribe(`menu:${place.store}`, { cursor: page.menu.cursor });
+  page.hub.start();
+}
+
+async function loadMenu() {
+  page.menu = await api.get(`/api/v1/stores/${place.store}/menu/`);
+  const { name, notice, is_open: open } = page.menu.store;
+  $("#store-name").textContent = name;
+  $("#notice").hidden = open && !notice;
+  $("#notice").textContent = open ? notice : "本店暂停接单";
+  draw();
+}
+
+async function signedIn() {
+  $("#login").hidden = true;
+  startHub();
+  showWho(api, () => page.hub.stop());
+  const { results } = await api.get("/api/v1/orders/");
+  const here = results.filter((order) => order.store === place.store);
+  here.filter((order, index) => index < SHOWN && !TERMINAL.includes(order.status)).forEach(follow);
+  if (submission.pending()) await attempt($("#submit"), submit);
+}
+
+async function begin() {
+  if (place.token) {
+    const resolved = await api.get(`/api/v1/tables/resolve/?token=${encodeURIComponent(place.token)}`);
+    place.store = resolved.store.code || resolved.store;
+    $("#who").textContent = resolved.table.name;
+  }
+  await loadMenu();
+  if (api.session) return signedIn();
+  $("#login").hidden = false;
+  return startHub();
+}
+
+const cart = new Cart(localStorage, `kaifan.cart.${place.token || place.store}`);
+const submission = new Submission(localStorage, `kaifan.submission.${place.token || place.store}`, api);
+onSubmit("#diner-form", async (data) => {
+  await api.loginWechat(`demo-${data.get("name")}`);
+  await signedIn();
+});
+$("#submit").onclick = (event) => attempt(event.target, submit);
+drawCart();
+begin().catch((error) => say(error.detail || String(error), true));

@@ -1,0 +1,37 @@
+// What people read: names of states, reasons, money, times. Pure.
+
+export const STATUS = {
+  pending_payment: "待付款",
+  placed: "待接单",
+  accepted: "已接单",
+  preparing: "制作中",
+  ready: "待取餐",
+  completed: "已完成",
+  rejected: "已拒单",
+  cancelled: "已取消",
+};
+export const LINE = {
+  held: "等叫",
+  queued: "排队",
+  cooking: "制作中",
+  ready: "已出品",
+  served: "已上菜",
+  voided: "已退菜",
+};
+export const PAYMENT = { unpaid: "未付款", paid: "已付款", partly_refunded: "部分退款", refunded: "已退款" };
+export const KIND = { dine_in: "堂食", pickup: "自取" };
+export const TERMINAL = ["completed", "rejected", "cancelled"];
+
+export const money = (fen) => `¥${(fen / 100).toFixed(2)}`;
+
+/** What an order is called aloud: its pickup number, its table, or the end of its number. */
+export function callName(order) {
+  return order.pickup_no || (order.table && order.table.name) || `…${order.no.slice(-4)}`;
+}
+
+export function minutes(ms) {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
+export const optionNames = (line) => (line.options || []).map((option) => option.name).join("、");

@@ -1,0 +1,14 @@
+"""Addresses of the pages people look at."""
+
+from django.urls import path
+
+from screens import views
+
+urlpatterns = [
+    path("", views.landing, name="landing"),
+    path("s/<slug:code>/", views.diner, name="diner"),
+    path("t/<str:token>/", views.table, name="table"),
+    path("kitchen/", views.kitchen, name="kitchen"),
+    path("counter/", views.counter, name="counter"),
+    path("board/", views.board, name="board"),
+]

@@ -1,0 +1,65 @@
+"""The pages' shells. What is alive on them comes by REST and the sockets."""
+
+import segno
+from django.conf import settings
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+
+from ordering.restaurant.models import Store
+from screens.csp import page
+
+
+def _stores() -> QuerySet[Store]:
+    return Store.objects.only("code", "name", "is_open").order_by("id")
+
+
+def _screen(request: HttpRequest, name: str) -> HttpResponse:
+    stores = _stores().prefetch_related("stations")
+    return render(request, f"screens/{name}.html", {"stores": stores})
+
+
+def _qr(request: HttpRequest, path: str) -> dict[str, str]:
+    """An address with its QR code as a data URI."""
+    url = request.build_absolute_uri(path)
+    return {"path": path, "url": url, "qr": segno.make(url).svg_data_uri(scale=3, border=2)}
+
+
+@page
+def landing(request: HttpRequest) -> HttpResponse:
+    """Where a newcomer starts: all screens of all stores and the demo's log-ins. Development only."""
+    if not getattr(settings, "LANDING", settings.DEBUG):
+        return HttpResponseNotFound("<!doctype html><title>404</title><p>没有这个页面。</p>")
+    stores = [{"store": store, **_qr(request, reverse("diner", args=[store.code]))} for store in _stores()]
+    return render(request, "screens/landing.html", {"stores": stores})
+
+
+@page
+def diner(request: HttpRequest, code: str) -> HttpResponse:
+    """A store's menu for a guest who picks up; an unknown store is a 404."""
+    return render(request, "screens/diner.html", {"store": get_object_or_404(_stores(), code=code)})
+
+
+@page
+def table(request: HttpRequest, token: str) -> HttpResponse:
+    """The same for the guests of a table; the page asks the API whose token it is."""
+    return render(request, "screens/diner.html", {"table_token": token})
+
+
+@page
+def kitchen(request: HttpRequest) -> HttpResponse:
+    """A station's tickets."""
+    return _screen(request, "kitchen")
+
+
+@page
+def counter(request: HttpRequest) -> HttpResponse:
+    """Every order that is not finished, and the store's switches."""
+    return _screen(request, "counter")
+
+
+@page
+def board(request: HttpRequest) -> HttpResponse:
+    """Pickup numbers for the guests who wait."""
+    return _screen(request, "board")

@@ -1,0 +1,221 @@
+"""Real processes for tests: web server, worker and their own database, to start, stop and kill at will."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Self
+
+ROOT = Path(__file__).resolve().parent.parent
+START_SECONDS = 40
+STOP_SECONDS = 20
+# What a test run sets for itself must not leak into the processes it starts.
+OWN_NAMES = (
+    "DJANGO_SETTINGS_MODULE",
+    "DATABASE_URL",
+    "REDIS_URL",
+    "PORT",
+    "WORKER_SPEED",
+    "RATE_LIMIT_SCALE",
+)
+DAPHNE = ["-m", "daphne", "--websocket_timeout", "-1", "--websocket-max-message-size", "65536"]
+DAPHNE += ["--websocket-max-frame-size", "65536", "--access-log", os.devnull, "--no-server-name", "-b"]
+UVICORN = [
+    "-m",
+    "uvicorn",
+    "--ws",
+    "websockets-sansio",
+    "--ws-max-size",
+    "65536",
+    "--ws-per-message-deflate",
+    "false",
+]
+UVICORN += ["--loop", "uvloop", "--no-access-log", "--timeout-graceful-shutdown", "10", "--host"]
+
+
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def process_env(
+    database_url: str, redis_url: str | None = None, env: dict[str, str] | None = None
+) -> dict[str, str]:
+    """A product process's environment: development settings, this database (no `redis_url`: in memory)."""
+    clean = {name: value for name, value in os.environ.items() if name not in OWN_NAMES}
+    own = {"DJANGO_SETTINGS_MODULE": "hub.settings.development", "DATABASE_URL": database_url}
+    own |= {"REDIS_URL": redis_url or "", "RATE_LIMIT_SCALE": "0", "PYTHONUNBUFFERED": "1"}
+    return clean | own | (env or {})
+
+
+def run_manage(env: dict[str, str], *arguments: str, timeout: float = 120) -> str:
+    """Run one management command to its end and return what it printed; raises with the output on failure."""
+    command = [sys.executable, "manage.py", *arguments]
+    done = subprocess.run(
+        command, check=False, cwd=ROOT, env=env, capture_output=True, text=True, timeout=timeout
+    )
+    if done.returncode:
+        raise RuntimeError(f"manage.py {' '.join(arguments)} failed:\n{done.stdout}\n{done.stderr}")
+    return done.stdout
+
+
+def prepare_database(env: dict[str, str]) -> None:
+    """Tables and the demo store; once per database, before its first server."""
+    run_manage(env, "migrate", "--no-input", "--verbosity", "0")
+    run_manage(env, "demo")
+
+
+def sqlite_url(folder: Path | str, name: str = "hub.sqlite3") -> str:
+    """DATABASE_URL of a SQLite file in `folder`."""
+    return f"sqlite:///{Path(folder).resolve() / name}"
+
+
+class Process:
+    """An operating-system process, its output in a file: `start`, `stop` (SIGTERM), `kill` (SIGKILL)."""
+
+    def __init__(self, env: dict[str, str], log_path: Path):
+        self.env, self.log_path, self.popen = env, log_path, None
+
+    def command(self) -> list[str]:
+        raise NotImplementedError
+
+    def wait_ready(self) -> None:
+        """Nothing to wait for, unless the kind of process says otherwise."""
+
+    def start(self) -> Self:
+        with self.log_path.open("ab") as log:
+            self.popen = subprocess.Popen(self.command(), cwd=ROOT, env=self.env, stdout=log, stderr=log)
+        self.wait_ready()
+        return self
+
+    def running(self) -> bool:
+        return self.popen is not None and self.popen.poll() is None
+
+    def stop(self, timeout: float = STOP_SECONDS) -> int | None:
+        """SIGTERM and wait; SIGKILL after `timeout` seconds. Returns the exit code (None if it never ran)."""
+        if not self.running():
+            return self.popen and self.popen.returncode
+        self.popen.send_signal(signal.SIGTERM)
+        try:
+            return self.popen.wait(timeout)
+        except subprocess.TimeoutExpired:
+            return self.kill()
+
+    def kill(self) -> int | None:
+        if self.running():
+            self.popen.kill()
+        return self.popen and self.popen.wait()
+
+    def log_text(self) -> str:
+        return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
+
+
+class WorkerProcess(Process):
+    """`manage.py worker` on the same environment as a server: `WorkerProcess(server.env, folder)`."""
+
+    def __init__(self, env: dict[str, str], folder: Path | str):
+        super().__init__(env, Path(folder) / f"worker-{time.monotonic_ns()}.log")
+
+    def command(self) -> list[str]:
+        return [sys.executable, "manage.py", "worker"]
+
+
+class LiveServer(Process):
+    """The product served on 127.0.0.1 by `daphne`, `uvicorn` or `serve` (manage.py serve, worker inside).
+
+    Without `database_url` it gets a SQLite file of its own, migrated and with the demo store. With one, call
+    `prepare_database(server.env)` once before the first start. `worker=True` runs a worker process beside it.
+    As a context manager it starts, and at the end stops and removes its folder.
+    """
+
+    def __init__(
+        self,
+        server="daphne",
+        env=None,
+        port=None,
+        database_url=None,
+        redis_url=None,
+        worker=False,
+        folder=None,
+    ):
+        self.server, self.port, self.own_database = server, port or free_port(), database_url is None
+        self.folder = Path(folder or tempfile.mkdtemp(prefix="kaifan-live-"))
+        self.own_folder, self.prepared = folder is None, not self.own_database
+        made = process_env(
+            database_url or sqlite_url(self.folder), redis_url, {"PORT": str(self.port), **(env or {})}
+        )
+        super().__init__(made, self.folder / f"{server}-{self.port}.log")
+        self.worker = WorkerProcess(self.env, self.folder) if worker else None
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def ws_url(self) -> str:
+        return f"ws://127.0.0.1:{self.port}"
+
+    def command(self) -> list[str]:
+        port = str(self.port)
+        if self.server == "daphne":
+            return [sys.executable, *DAPHNE, "127.0.0.1", "-p", port, "asgi:application"]
+        if self.server == "uvicorn":
+            return [sys.executable, *UVICORN, "127.0.0.1", "--port", port, "asgi:application"]
+        return [sys.executable, "manage.py", "serve", "--port", port]
+
+    def start(self) -> Self:
+        if not self.prepared:
+            prepare_database(self.env)
+            self.prepared = True
+        super().start()
+        if self.worker and not self.worker.running():
+            self.worker.start()
+        return self
+
+    def wait_ready(self) -> None:
+        """Until /readyz answers 200; raises with the log if the process dies or START_SECONDS pass."""
+        deadline = time.monotonic() + START_SECONDS
+        while self.ready_status() != 200:
+            if not self.running() or time.monotonic() > deadline:
+                self.kill()
+                raise RuntimeError(
+                    f"{self.server} is not ready on port {self.port}:\n{self.log_text()[-8000:]}"
+                )
+            time.sleep(0.05)
+
+    def ready_status(self) -> int | None:
+        """The HTTP status of /readyz; None while nobody listens."""
+        try:
+            with urllib.request.urlopen(self.base_url + "/readyz", timeout=5) as answer:
+                return answer.status
+        except urllib.error.HTTPError as problem:
+            return problem.code
+        except OSError:
+            return None
+
+    def close(self) -> None:
+        """Stop server and worker and remove the folder this server made for itself."""
+        self.stop()
+        if self.worker:
+            self.worker.stop()
+        if self.own_folder:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        try:
+            return self.start()
+        except BaseException:
+            self.close()
+            raise
+
+    def __exit__(self, *exc_info) -> None:
+        self.close()

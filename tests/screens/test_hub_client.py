@@ -1,0 +1,71 @@
+"""The shared client's own tests (tests/screens/js) run inside chromium, without any server."""
+
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.browser
+TESTS = Path(__file__).parent / "js"
+STATIC = Path(__file__).resolve().parents[2] / "screens" / "static"
+RUN = """async (path) => {
+  const { tests } = await import(path);
+  const failed = {};
+  for (const [name, run] of Object.entries(tests)) {
+    try { await run(); } catch (error) { failed[name] = String(error.stack || error); }
+  }
+  return { count: Object.keys(tests).length, failed };
+}"""
+
+
+# Each protection switched off: (test module, source, its text, what stands there instead).
+CONTROLS = [
+    ("rows", "hub-rows.js", "frame.seq <= this.position", "false"),
+    ("rows", "hub-rows.js", "frame.prev > this.position", "false"),
+    ("rows", "hub-rows.js", "old.version >= version", "false"),
+    ("rows", "hub-rows.js", "frame.part < frame.parts", "false"),
+    ("client", "hub-rows.js", "this.position >= this.head", "true"),
+    ("client", "hub-socket.js", "if (silent) ", "if (false) "),
+    ("client", "hub-socket.js", "code >= 4000 || !bye ? code : bye.code", "code"),
+    ("client", "hub-client.js", "if (gap) ", "if (false) "),
+    ("client", "hub-client.js", "!rows.live) return", "false) return"),
+    ("client", "hub-announce.js", "if (!this.silent) ", ""),
+    ("rows", "hub-rows.js", "this.degraded = true", "return false"),
+    ("cart", "cart.js", "this.pending() || ", ""),
+    ("cart", "cart.js", "if (refused(error)) ", ""),
+    ("api", "hub-api.js", "if (!this.refreshing) ", ""),
+    ("api", "hub-api.js", "stored.access !== before.access", "false"),
+    ("api", "hub-api.js", "Boolean(options.key)", "true"),
+]
+
+
+def serve(route, changed):
+    """Static files and test modules from disk under a pretended host; `changed` = {file name: (old, new)}."""
+    path = route.request.url.split("://kaifan.test", 1)[1]
+    if path == "/":
+        return route.fulfill(body="<!doctype html><title>t</title>", content_type="text/html")
+    folder = STATIC if path.startswith("/static/") else TESTS
+    text = (folder / path.removeprefix("/static/").removeprefix("/js/")).read_text()
+    old, new = changed.get(Path(path).name, ("", ""))
+    assert old in text
+    return route.fulfill(body=text.replace(old, new, 1), content_type="text/javascript")
+
+
+def run(browser, module, changed):
+    page = browser.new_page()
+    page.route("https://kaifan.test/**", lambda route: serve(route, changed))
+    page.goto("https://kaifan.test/")
+    result = page.evaluate(RUN, f"/js/{module}.test.mjs")
+    page.close()
+    return result
+
+
+@pytest.mark.parametrize(("module", "at_least"), [("rows", 13), ("client", 17), ("api", 9), ("cart", 4)])
+def test_module(browser, module, at_least):
+    result = run(browser, module, {})
+    assert result["failed"] == {}
+    assert result["count"] >= at_least
+
+
+@pytest.mark.parametrize(("module", "source", "old", "new"), CONTROLS)
+def test_without_the_protection_a_test_fails(browser, module, source, old, new):
+    assert run(browser, module, {source: (old, new)})["failed"] != {}

@@ -1,0 +1,89 @@
+"""The pages' shells: which addresses answer, under which policy, and what they refuse."""
+
+import re
+
+import pytest
+from django.contrib.staticfiles import finders
+from django.urls import reverse
+
+from ordering.restaurant.models import Station, Store
+
+pytestmark = pytest.mark.django_db
+SCREENS = ["landing", "kitchen", "counter", "board"]
+
+
+@pytest.fixture
+def store():
+    made = Store.objects.create(code="demo", name="开饭小馆")
+    Station.objects.create(store=made, code="wok", name="热炒")
+    return made
+
+
+def body(client, path, status=200):
+    response = client.get(path)
+    assert response.status_code == status
+    return response.content.decode()
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_every_screen_answers_with_the_strict_policy(client, store, settings, name):
+    settings.LANDING = True
+    response = client.get(reverse(name))
+    assert response.status_code == 200
+    policy = response["Content-Security-Policy"]
+    assert policy.startswith("default-src 'self'; ")
+    assert "connect-src 'self' ws://testserver;" in policy
+    assert not re.search(r"unsafe|\*|https?:", policy)
+    assert response["Referrer-Policy"] == "no-referrer"
+
+
+def test_over_tls_the_policy_names_the_safe_socket(client, store):
+    policy = client.get(reverse("board"), secure=True)["Content-Security-Policy"]
+    assert "wss://testserver;" in policy
+    assert "ws://testserver;" not in policy.replace("wss://", "")
+
+
+def test_what_a_page_loads_exists(client, store, settings):
+    settings.LANDING = True
+    paths = [reverse(name) for name in SCREENS] + ["/s/demo/"]
+    pattern = r'(?:src|href)="/static/(.+?)"'
+    loaded = {one for path in paths for one in re.findall(pattern, body(client, path))}
+    assert len(loaded) >= 5
+    assert [one for one in loaded if not finders.find(one)] == []
+
+
+def test_the_diner_page_is_of_its_store_and_an_unknown_one_is_not_found(client, store):
+    assert 'data-store="demo"' in body(client, "/s/demo/")
+    assert "<html" not in body(client, "/s/nowhere/", 404)
+
+
+def test_the_table_page_carries_its_token_safely(client):
+    assert 'data-table-token="T1.abc-_~"' in body(client, "/t/T1.abc-_~/")
+    assert "<script>alert" not in body(client, '/t/"><script>alert(1)<%2Fscript>/')
+
+
+def test_the_kitchen_offers_its_stations(client, store):
+    assert re.search(r'<option value="wok" data-store="demo">热炒</option>', body(client, "/kitchen/"))
+
+
+def test_the_landing_shows_addresses_in_development_only(client, store, settings):
+    settings.LANDING = True
+    shown = body(client, "/")
+    links = ("/s/demo/", "/kitchen/", "/counter/", "/board/", "/admin/", "/api/", "/api/schema/swagger-ui/")
+    assert [link for link in links if f'href="{link}"' not in shown] == []
+    assert "http://testserver/s/demo/" in shown
+    settings.LANDING = False
+    assert "owner" not in body(client, "/", 404)
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_pages_only_answer_get_and_head(client, store, settings, name):
+    settings.LANDING = True
+    assert client.head(reverse(name)).status_code == 200
+    assert client.post(reverse(name)).status_code == 405
+
+
+@pytest.mark.parametrize(("path", "queries"), [("/s/demo/", 1), ("/kitchen/", 2), ("/t/x/", 0)])
+def test_a_page_asks_the_database_little(client, store, path, queries, django_assert_num_queries):
+    with django_assert_num_queries(queries):
+        body(client, path)

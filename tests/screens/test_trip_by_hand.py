@@ -1,0 +1,278 @@
+"""A whole trip by hand: four pages of a real server, clicked like people click; then trouble on the way."""
+
+import json
+import os
+import re
+import urllib.request
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.live import LiveServer
+
+pytestmark = pytest.mark.browser
+SIZES = {"diner": (390, 844), "counter": (1440, 900), "kitchen": (1280, 800), "board": (1920, 1080)}
+PATHS = {"diner": "/s/demo/", "counter": "/counter/", "kitchen": "/kitchen/", "board": "/board/"}
+STAFF = {"counter": "counter", "kitchen": "kitchen", "board": "counter"}
+SOON = 10_000
+EXPECTED_NOISE = re.compile(r"Failed to load resource|WebSocket connection to")
+
+
+@pytest.fixture(scope="module")
+def server():
+    with LiveServer("serve") as running:
+        yield running
+
+
+class Cast:
+    """The four pages, each in a browser of its own, logged in; `faults` holds what went wrong inside them."""
+
+    def __init__(self, browser, server, shots):
+        self.browser, self.server, self.shots = browser, server, shots
+        self.faults, self.pages = [], {}
+
+    def open(self, name):
+        width, height = SIZES[name]
+        context = self.browser.new_context(viewport={"width": width, "height": height})
+        page = context.new_page()
+        page.set_default_timeout(SOON)
+        page.on("pageerror", lambda error: self.faults.append(f"{name}: {error}"))
+        page.on("console", lambda message: self.heard(name, message))
+        page.goto(self.server.base_url + PATHS[name])
+        self.pages[name] = page
+        return page
+
+    def heard(self, name, message):
+        if message.type == "error" and not EXPECTED_NOISE.search(message.text):
+            self.faults.append(f"{name}: {message.text}")
+
+    def staff(self, name):
+        page = self.open(name)
+        page.fill("[name=username]", STAFF[name])
+        page.fill("[name=password]", "demo")
+        page.click("#staff-form button")
+        page.select_option("#choose-form [name=store]", "demo")
+        page.click("#choose-form button")
+        return page
+
+    def diner(self, who):
+        page = self.open("diner")
+        page.fill("[name=name]", who)
+        page.click("#diner-form button")
+        expect(page.locator("#logout")).to_be_visible()
+        return page
+
+    def all_current(self, timeout=SOON):
+        for page in self.pages.values():
+            expect(page.locator("#truth")).to_have_attribute("data-state", "current", timeout=timeout)
+
+    def shoot(self, moment):
+        for name, page in self.pages.items():
+            page.screenshot(path=str(self.shots / f"{moment}-{name}.png"))
+
+    def close(self):
+        for page in self.pages.values():
+            page.context.close()
+
+
+@pytest.fixture
+def cast(browser, server, tmp_path):
+    shots = Path(os.environ.get("SCREENSHOTS") or tmp_path)
+    shots.mkdir(parents=True, exist_ok=True)
+    made = Cast(browser, server, shots)
+    yield made
+    made.close()
+
+
+def add_dishes(diner, count=2):
+    adds = diner.locator(".dish:not(.out) [data-action=add]")
+    expect(adds.first).to_be_visible()
+    for index in range(count):
+        adds.nth(index).click()
+        if diner.locator("[data-action=choose]").count():
+            diner.click("[data-action=choose]")
+    expect(diner.locator("#cart-lines li")).to_have_count(count)
+
+
+def submit(diner):
+    """The number of the order that the diner's click made."""
+    diner.click("#submit")
+    card = diner.locator("#orders article").first
+    expect(card).to_have_attribute("data-status", "pending_payment")
+    return card.get_attribute("data-order")
+
+
+def card(page, no):
+    return page.locator(f'article[data-order="{no}"]')
+
+
+def status(page, no, expected):
+    expect(card(page, no).first).to_have_attribute("data-status", expected, timeout=SOON)
+
+
+def press(page, no, action):
+    card(page, no).locator(f'[data-action="{action}"]').first.click()
+
+
+def rest(server, path, body=None, token=None, **headers):
+    """One REST call outside the pages."""
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(
+        server.base_url + path, data, {"Content-Type": "application/json", **headers}
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return json.load(answer)
+
+
+def token_of(server, who):
+    if who in ("counter", "kitchen"):
+        return rest(server, "/api/v1/auth/login/", {"username": who, "password": "demo"})["access"]
+    return rest(server, "/api/v1/auth/wechat/", {"code": f"demo-{who}"})["access"]
+
+
+def own_orders(server, who):
+    return rest(server, "/api/v1/orders/", token=token_of(server, who))["results"]
+
+
+def test_the_whole_trip(cast):
+    diner, counter, kitchen, board = cast.diner("lin"), *map(cast.staff, ("counter", "kitchen", "board"))
+    cast.all_current()
+    add_dishes(diner)
+    no = submit(diner)
+    status(counter, no, "pending_payment")
+    press(counter, no, "pay")
+    status(diner, no, "placed")
+    cast.shoot("placed")
+    number = card(diner, no).locator(".number").inner_text()
+    press(counter, no, "accept")
+    status(diner, no, "accepted")
+    expect(board.locator("#preparing b", has_text=number)).to_be_visible()
+    press(kitchen, no, "start")
+    expect(card(diner, no).locator('li[data-state="cooking"]')).to_have_count(1)
+    status(counter, no, "preparing")
+    cast.shoot("cooking")
+    tickets = card(kitchen, no).locator('[data-action="all-ready"]')
+    while tickets.count():
+        left = tickets.count()
+        tickets.first.click()
+        expect(tickets).to_have_count(left - 1)
+    status(diner, no, "ready")
+    expect(board.locator("#ready b", has_text=number)).to_be_visible()
+    status(counter, no, "ready")
+    cast.shoot("ready")
+    press(counter, no, "complete")
+    status(diner, no, "completed")
+    for page in (counter, kitchen):
+        expect(card(page, no)).to_have_count(0)
+    expect(board.locator("b", has_text=number)).to_have_count(0)
+    cast.all_current()
+    cast.shoot("completed")
+    assert cast.faults == []
+
+
+def test_rejected_with_a_reason_and_sold_out_live(cast):
+    diner, counter = cast.diner("mei"), cast.staff("counter")
+    add_dishes(diner, 1)
+    no = submit(diner)
+    press(counter, no, "pay")
+    press(counter, no, "reject")
+    press(counter, no, "reject:busy")
+    status(diner, no, "rejected")
+    expect(card(counter, no)).to_have_count(0)
+    counter.click("summary:has-text('估清')")
+    dish = counter.locator("#dishes li", has=counter.locator('[data-action="sell-out"]')).last
+    dish_id = dish.get_attribute("data-dish")
+    dish.locator("button").click()
+    sold_out = diner.locator(f'.dish[data-dish="{dish_id}"]')
+    expect(sold_out).to_contain_text("已售罄")
+    expect(sold_out.locator("[data-action=add]")).to_be_disabled()
+    counter.locator(f'#dishes li[data-dish="{dish_id}"] button').click()
+    expect(sold_out.locator("[data-action=add]")).to_be_enabled()
+    assert cast.faults == []
+
+
+def test_a_server_killed_under_open_pages(cast, server):
+    diner, counter, kitchen = cast.diner("jun"), cast.staff("counter"), cast.staff("kitchen")
+    cast.staff("board")
+    add_dishes(diner, 1)
+    first = submit(diner)
+    press(counter, first, "pay")
+    press(counter, first, "accept")
+    status(kitchen, first, "accepted")
+    cast.all_current()
+    server.kill()
+    for page in cast.pages.values():
+        expect(page.locator("#truth")).to_have_attribute("data-state", "stale", timeout=3000)
+        expect(page.locator("#truth")).to_contain_text("秒没有新消息")
+    cast.shoot("down")
+    status(kitchen, first, "accepted")
+    server.start()
+    token, counter_token = token_of(server, "bo"), token_of(server, "counter")
+    dish = rest(server, "/api/v1/stores/demo/menu/")["categories"][-1]["dishes"][0]
+    body = {"store": "demo", "kind": "pickup", "table_token": None, "coupon": None, "remark": ""}
+    body["lines"] = [{"dish": dish["id"], "quantity": 1, "options": required(dish), "remark": ""}]
+    key = {"Idempotency-Key": "made-while-the-pages-were-away"}
+    second = rest(server, "/api/v1/orders/", body, token, **key)["no"]
+    pay = {"Idempotency-Key": "paid-while-the-pages-were-away"}
+    rest(server, f"/api/v1/orders/{second}/pay/", {"channel": "cash"}, counter_token, **pay)
+    rest(server, f"/api/v1/orders/{second}/accept/", {}, counter_token)
+    cast.all_current(timeout=20_000)
+    for no in (first, second):
+        status(counter, no, "accepted")
+        status(kitchen, no, "accepted")
+    status(diner, first, "accepted")
+    press(kitchen, first, "all-ready")
+    status(diner, first, "ready")
+    cast.shoot("back")
+    assert cast.faults == []
+
+
+def required(dish):
+    groups = [group for group in dish["option_groups"] if group["required"]]
+    return [option["id"] for group in groups for option in group["options"][: max(group["min"], 1)]]
+
+
+def lose_answers(page):
+    """The server takes every submission, the page never hears of it."""
+
+    def lose(route):
+        if route.request.method != "POST":
+            return route.continue_()
+        route.fetch()
+        return route.abort()
+
+    page.route("**/api/v1/orders/", lose)
+
+
+@pytest.mark.parametrize(("who", "forgets", "orders"), [("an", False, 1), ("bai", True, 2)])
+def test_a_submission_whose_answer_was_lost(cast, server, who, forgets, orders):
+    """The key survives a reload, so there is one order; the control forgets it and gets two."""
+    diner = cast.diner(who)
+    add_dishes(diner, 1)
+    lose_answers(diner)
+    diner.click("#submit")
+    expect(diner.locator("#message")).to_contain_text("网络不通")
+    expect(diner.locator("#submit")).to_have_text("继续提交")
+    diner.unroute("**/api/v1/orders/")
+    if forgets:
+        diner.evaluate("localStorage.removeItem('kaifan.submission.demo')")
+    diner.reload()
+    if forgets:
+        diner.click("#submit")
+    expect(diner.locator("#cart")).to_be_hidden()
+    expect(diner.locator("#orders article")).to_have_count(orders)
+    assert len(own_orders(server, who)) == orders
+    assert cast.faults == []
+
+
+def test_a_refused_login_is_said_and_leaves_the_form(cast):
+    page = cast.open("counter")
+    page.fill("[name=username]", "counter")
+    page.fill("[name=password]", "wrong")
+    page.click("#staff-form button")
+    expect(page.locator("#message")).to_be_visible()
+    expect(page.locator("#login")).to_be_visible()
+    assert cast.faults == []

@@ -1,0 +1,139 @@
+"""The floors hold: imports only go down, and nobody but the actions moves an order or a line."""
+
+import ast
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+FLOORS = ("hub", "ordering", "kitchen", "consumers", "screens")
+MOVED = {"status", "state"}
+# Who may move what: orders and lines, the kitchen's lines, a payment, a table session.
+DOORS = (
+    "ordering/orders/actions",
+    "kitchen/actions",
+    "ordering/payments/actions",
+    "ordering/restaurant/actions",
+    "ordering/coupons/actions",
+    "ordering/reviews/actions",
+)
+LINT = "from importlinter.cli import lint_imports_command as run; run()"
+
+
+def sources(*folders: str) -> Iterator[Path]:
+    """Python files of those folders, as paths from the root; those that do not exist have none."""
+    for folder in folders:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            if "migrations" not in path.parts:
+                yield path
+
+
+def imported(tree: ast.AST) -> set[str]:
+    """Top-level names of everything a module imports."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            found.add((node.module or "").split(".")[0])
+    return found
+
+
+def moves(text: str) -> list[int]:
+    """Lines that set a status or state on something: `x.status = …`, `.update(state=…)`, `setattr`."""
+    return sorted(node.lineno for node in ast.walk(ast.parse(text)) if is_move(node))
+
+
+def is_move(node: ast.AST) -> bool:
+    if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        parts = [part for target in targets for part in ast.walk(target)]
+        return any(
+            isinstance(part, ast.Attribute) and part.attr in MOVED and not is_self(part.value)
+            for part in parts
+        )
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "update":
+        return any(keyword.arg in MOVED for keyword in node.keywords)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "setattr":
+        return any(isinstance(argument, ast.Constant) and argument.value in MOVED for argument in node.args)
+    return False
+
+
+def is_self(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and node.id == "self"
+
+
+def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", LINT, "--no-cache", "--no-logo"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
+
+
+def test_the_contracts_of_the_floors_are_kept():
+    done = lint_imports(ROOT)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert " 0 broken" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("module", "line"),
+    [
+        ("hub/money.py", "import ordering.orders.models"),
+        ("ordering/payments/models.py", "import ordering.orders.models"),
+        ("ordering/orders/states.py", "import django.db"),
+        ("ordering/orders/models.py", "import ordering.orders.actions"),
+        ("consumers/diner.py", "import consumers.kitchen"),
+    ],
+)
+def test_an_import_upward_breaks_a_contract(tmp_path, module, line):
+    """The control: the same contracts refuse what must not be."""
+    for folder in FLOORS:
+        shutil.copytree(
+            ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("static", "templates")
+        )
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    with (tmp_path / module).open("a", encoding="utf-8") as file:
+        file.write(f"\n{line}\n")
+    done = lint_imports(tmp_path)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "BROKEN" in done.stdout
+
+
+def test_nobody_imports_the_roof():
+    for path in sources(*FLOORS, "sandbox"):
+        assert "asgi" not in imported(ast.parse(path.read_text(encoding="utf-8"))), path
+
+
+def test_the_sandbox_is_alone():
+    product = {*FLOORS, "asgi"}
+    for path in sources("sandbox"):
+        assert not imported(ast.parse(path.read_text(encoding="utf-8"))) & product, path
+    for path in sources(*FLOORS):
+        assert "sandbox" not in imported(ast.parse(path.read_text(encoding="utf-8"))), path
+
+
+def test_only_the_actions_move_orders_and_lines():
+    found = {
+        f"{path.relative_to(ROOT)}:{line}"
+        for path in sources(*FLOORS)
+        if not str(path.relative_to(ROOT)).startswith(DOORS)
+        for line in moves(path.read_text(encoding="utf-8"))
+    }
+    assert found == set()
+
+
+def test_the_search_for_moves_finds_them():
+    """The control: every way to set a state is seen, and reading one is not."""
+    text = (
+        "order.status = 'ready'\n"
+        "a, line.state = 1, 'ready'\n"
+        "lines.filter(order=order).update(state='ready', version=2)\n"
+        "setattr(order, 'status', 'ready')\n"
+        "if order.status == 'ready': pass\n"
+        "filter(status='ready')\n"
+        "self.state = 'open'\n"
+    )
+    assert moves(text) == [1, 2, 3, 4]
