@@ -61,6 +61,10 @@ class Crowd:
             ]
             self.sockets += [protocol for _, protocol in await asyncio.gather(*made)]
             await self.wait(lambda: self.ready >= len(self.sockets), 30)
+        self.events = 0  # what was replayed on the way to `live` is not counted
+        for socket in self.sockets:
+            socket.texts.clear()
+            socket.arrivals.clear()
 
     async def wait(self, reached: Callable[[], bool], seconds: float) -> None:
         """Until `reached()`; raises TimeoutError with what has come."""

@@ -15,7 +15,8 @@ def project(key: str, card: Any, stations: Stations) -> Any:
 
 def read(stream: str, stations: Stations) -> list[SourceRow]:
     """The order itself."""
-    return [queries.card_of(stream.removeprefix("order:"))]
+    row = queries.card_of(stream.removeprefix("order:"))
+    return [row] if row else []
 
 
 SCREEN = Screen(

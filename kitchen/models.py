@@ -8,12 +8,14 @@ from ordering.users.models import Device
 
 
 class Receipt(models.Model):
-    """A screen has shown a ticket (a batch at a station). ``device`` is the actor's label."""
+    """A kitchen device has shown a ticket (a batch at a station)."""
 
-    # No constraint in the database: a receipt must never wait for an order's locks.
+    # No constraints in the database: a receipt must never wait for an order's locks.
     batch = models.ForeignKey(Batch, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
     station = models.CharField("档口", max_length=32)
-    device = models.CharField("屏幕", max_length=48)
+    device = models.ForeignKey(
+        Device, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+", verbose_name="屏幕"
+    )
     at = models.DateTimeField("时间", default=clock.now)
 
     class Meta:

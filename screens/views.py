@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
+from ordering.restaurant import tokens
 from ordering.restaurant.models import Store
 from screens.csp import page
 
@@ -26,12 +27,20 @@ def _qr(request: HttpRequest, path: str) -> dict[str, str]:
     return {"path": path, "url": url, "qr": segno.make(url).svg_data_uri(scale=3, border=2)}
 
 
+def _entrances(request: HttpRequest, store: Store) -> dict[str, object]:
+    """A store with the addresses its guests come by: pickup, and its first table."""
+    table = store.tables.first()
+    at_table = _qr(request, reverse("table", args=[tokens.write(table)])) if table else None
+    pickup = _qr(request, reverse("diner", args=[store.code]))
+    return {"store": store, "pickup": pickup, "table": table, "at_table": at_table}
+
+
 @page
 def landing(request: HttpRequest) -> HttpResponse:
     """Where a newcomer starts: all screens of all stores and the demo's log-ins. Development only."""
     if not getattr(settings, "LANDING", settings.DEBUG):
         return HttpResponseNotFound("<!doctype html><title>404</title><p>没有这个页面。</p>")
-    stores = [{"store": store, **_qr(request, reverse("diner", args=[store.code]))} for store in _stores()]
+    stores = [_entrances(request, store) for store in _stores()]
     return render(request, "screens/landing.html", {"stores": stores})
 
 

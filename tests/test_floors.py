@@ -18,6 +18,7 @@ DOORS = (
     "kitchen/actions",
     "ordering/payments/actions",
     "ordering/restaurant/actions",
+    "ordering/restaurant/sessions",
     "ordering/coupons/actions",
     "ordering/reviews/actions",
 )

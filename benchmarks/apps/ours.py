@@ -7,9 +7,9 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from asgi import application as product
 from django.db import transaction
 
+from asgi import application as product
 from benchmarks.apps.cards import event_of
 from benchmarks.baselines.driver import PATH, Burst, answer, read_burst
 from hub.transactions import Transaction, transact

@@ -20,10 +20,9 @@ django.setup()
 
 from django.db import connection  # noqa: E402  (after the settings)
 
-from benchmarks.apps.cards import order_card  # noqa: E402
+from benchmarks.apps.cards import order_submitted, placed  # noqa: E402
 from benchmarks.baselines import order_statements, raw_transaction  # noqa: E402
 from hub.eventlog import create_stream  # noqa: E402
-from hub.events import OrderSubmitted  # noqa: E402
 from hub.transactions import Transaction, transact  # noqa: E402
 
 STREAM, THREADS = "store:bench", 8
@@ -40,7 +39,7 @@ def evented(tx: Transaction) -> None:
     """The same rows and the event."""
     with connection.cursor() as cursor:
         no = order_statements.submit(cursor)
-    tx.record(STREAM, OrderSubmitted(f"order:{no}", 1, order_card(no)))
+    tx.record(STREAM, order_submitted(no))
 
 
 def variants(port: int) -> dict[str, Callable[[], Once]]:
@@ -48,7 +47,7 @@ def variants(port: int) -> dict[str, Callable[[], Once]]:
     return {
         "ours with": lambda: lambda: transact(evented, actor="bench"),
         "ours without": lambda: lambda: transact(plain, actor="bench"),
-        "raw with": lambda: raw_transaction.worker(port, order_card("0" * 26)),
+        "raw with": lambda: raw_transaction.worker(port, placed()),
         "raw without": lambda: raw_transaction.worker(port, None),
     }
 

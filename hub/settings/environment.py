@@ -93,7 +93,8 @@ class Environment:
             return ""
         password = quote(self.text("REDIS_PASSWORD", ""), safe="")
         login = f":{password}@" if password else ""
-        return f"redis://{login}{host}:{self.whole('REDIS_PORT', 6379, low=1)}/{self.whole('REDIS_DB', 0, low=0)}"
+        port, number = self.whole("REDIS_PORT", 6379, low=1), self.whole("REDIS_DB", 0, low=0)
+        return f"redis://{login}{host}:{port}/{number}"
 
     def channel_layer(self, redis_url: str) -> dict[str, Any]:
         """Pub/sub over Redis, else memory. The socket timeout is explicit: redis 8 would default to 5 s."""

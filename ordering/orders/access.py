@@ -8,6 +8,7 @@ from ordering.orders.models import Order
 from ordering.orders.states import ORDER_MOVES, Who
 from ordering.users.actors import Actor
 
+STAFF = frozenset({Who.COUNTER, Who.MANAGER, Who.KITCHEN})
 STAFF_ROLES = {"counter": Who.COUNTER, "manager": Who.MANAGER, "kitchen": Who.KITCHEN}
 
 
@@ -40,7 +41,7 @@ def load(no: str) -> Order:
 def visible(no: str, actor: Actor) -> tuple[Order, frozenset[Who]]:
     """The order and what the actor is to it.
 
-    Refuses with 404 when it is absent or nothing of theirs, with 403 a screen of the store that shows no orders.
+    Refuses with 404 when it is absent or nothing of theirs, with 403 a board of the store.
     """
     order = load(no)
     who = relations(order, actor)

@@ -1,8 +1,8 @@
 """What the counter, the diner and the kitchen do with an order, one function per move of the table.
 
 Every function takes the transaction, the order's ``no``, the ``actor``, and optionally the ``version`` the
-caller saw; it answers the contract's order for this caller, with ``allowed_actions``. Refusals: 404, 403, then
-409 ``order.version_conflict``, ``order.transition_refused`` or the code of the guard that fails.
+caller saw; it answers the contract's order for this caller, with ``allowed_actions``. Refusals: 404, 403,
+then 409 ``order.version_conflict``, ``order.transition_refused`` or the code of the guard that fails.
 """
 
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""A basket becomes an order's lines: offers read in a fixed number of queries, refusals raised, rows inserted."""
+"""A basket becomes an order's lines, in a fixed number of statements whatever its size."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -55,7 +55,7 @@ class Basket:
         return pricing.subtotal(self.lines)
 
     def check(self, present: int = 0) -> None:
-        """Refuse the basket for its first line that cannot be had; ``present`` lines are on the order already."""
+        """Refuse the basket for its first line that cannot be had; ``present`` lines are there already."""
         for number, line in enumerate(self.lines):
             if line.refusal:
                 raise _refusal(number, line)

@@ -6,6 +6,16 @@ from typing import Any
 from hub import clock
 from ordering.orders.models import Line, Order
 
+TIMES = (
+    "submitted_at",
+    "expires_at",
+    "paid_at",
+    "accepted_at",
+    "ready_at",
+    "completed_at",
+    "cancelled_at",
+    "cancel_requested_at",
+)
 HIDDEN_IN_LINES = frozenset({"queued_at", "started_at", "ready_at"})
 
 
@@ -48,17 +58,7 @@ def _money(order: Order) -> dict[str, int]:
 
 
 def _times(order: Order) -> dict[str, str | None]:
-    names = (
-        "submitted",
-        "expires",
-        "paid",
-        "accepted",
-        "ready",
-        "completed",
-        "cancelled",
-        "cancel_requested",
-    )
-    return {f"{name}_at": clock.iso(getattr(order, f"{name}_at")) for name in names}
+    return {name: clock.iso(getattr(order, name)) for name in TIMES}
 
 
 def line_card(line: Line) -> dict[str, Any]:

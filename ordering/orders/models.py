@@ -10,7 +10,7 @@ from ordering.restaurant.models import DiningTable, Store, TableSession
 
 
 class Order(models.Model):
-    """What a guest ordered. ``version`` counts the order's events; ``status`` moves only by `states.ORDER_MOVES`.
+    """What a guest ordered. ``version`` counts its events; ``status`` moves only by `states.ORDER_MOVES`.
 
     ``credited_fen`` is paid money that went back because lines left the order: it no longer counts as paid.
     """
@@ -97,8 +97,8 @@ class Batch(models.Model):
 class Line(models.Model):
     """A dish on an order, priced when it was ordered; what the kitchen works on.
 
-    ``options`` is ``[{"id", "name", "price_delta_fen"}]``. A part of a combo has ``combo``: ``{"dish", "name",
-    "part", "quantity"}``, where (batch, ``part``) tells one ordered combo from another.
+    ``options`` is ``[{"id", "name", "price_delta_fen"}]``. A part of a combo has ``combo``: ``{"dish",
+    "name", "part", "quantity"}``, where (batch, ``part``) tells one ordered combo from another.
     """
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="lines")

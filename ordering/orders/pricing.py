@@ -89,7 +89,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """A wanted line with its price, or with the code of its refusal (then it costs nothing and has no parts)."""
+    """A wanted line with its price, or with the code of its refusal (then it costs nothing)."""
 
     wanted: Wanted
     refusal: str | None = None
@@ -102,9 +102,9 @@ class Priced:
 def price(offers: Mapping[int, Offer], wanted: Iterable[Wanted]) -> list[Priced]:
     """Price every line by the offers; one that cannot be had carries its refusal code.
 
-    Codes: ``dish.not_found``, ``option.invalid`` (foreign, twice, or too many of a group), ``option.required``
-    (too few), ``dish.not_available`` (outside its hours), ``stock.sold_out`` (also when the lines together
-    want more than there is).
+    Codes: ``dish.not_found``, ``option.invalid`` (foreign, twice, or too many of a group),
+    ``option.required`` (too few), ``dish.not_available`` (outside its hours), ``stock.sold_out`` (also when
+    the lines together want more than there is).
     """
     left = {dish: offer.remaining for dish, offer in offers.items()}
     return [_price_line(offers.get(line.dish), line, number, left) for number, line in enumerate(wanted)]
@@ -128,10 +128,8 @@ def _price_line(offer: Offer | None, line: Wanted, number: int, left: dict[int, 
     left[offer.dish] = None if have is None else have - line.quantity
     chosen = _chosen(offer, line.options)
     unit = max(0, offer.price_fen + sum(option["price_delta_fen"] for option in chosen))
-    parts = (
-        _combo_parts(offer, line, number, unit, chosen) if offer.combo else [_part(offer, line, unit, chosen)]
-    )
-    return Priced(line, None, unit, unit * line.quantity, tuple(parts))
+    make = _combo_parts if offer.combo else _single
+    return Priced(line, None, unit, unit * line.quantity, make(offer, line, number, unit, chosen))
 
 
 def _option_refusal(groups: Sequence[GroupOffer], options: Collection[int]) -> str | None:
@@ -157,8 +155,10 @@ def _chosen(offer: Offer, options: Collection[int]) -> tuple[dict[str, Any], ...
     )
 
 
-def _part(offer: Offer, line: Wanted, unit: int, chosen: tuple[dict[str, Any], ...]) -> Part:
-    return Part(
+def _single(
+    offer: Offer, line: Wanted, number: int, unit: int, chosen: tuple[dict[str, Any], ...]
+) -> tuple[Part, ...]:
+    part = Part(
         dish=offer.dish,
         name=offer.name,
         station=offer.station,
@@ -169,11 +169,12 @@ def _part(offer: Offer, line: Wanted, unit: int, chosen: tuple[dict[str, Any], .
         remark=line.remark,
         combo=None,
     )
+    return (part,)
 
 
 def _combo_parts(
     offer: Offer, line: Wanted, number: int, unit: int, chosen: tuple[dict[str, Any], ...]
-) -> list[Part]:
+) -> tuple[Part, ...]:
     """One part per dish of the combo; their amounts add up to the combo's.
 
     ``combo`` also says which line of the basket it was (``part``), how many combos and with which options,
@@ -181,7 +182,7 @@ def _combo_parts(
     """
     amounts = money.share(unit * line.quantity, [part.price_fen * part.quantity for part in offer.combo])
     combo = {"dish": offer.dish, "name": offer.name, "part": number, "quantity": line.quantity}
-    return [
+    return tuple(
         Part(
             dish=part.dish,
             name=part.name,
@@ -194,7 +195,7 @@ def _combo_parts(
             combo=combo,
         )
         for part, amount in zip(offer.combo, amounts, strict=True)
-    ]
+    )
 
 
 def refundable(amounts: Sequence[int], total_fen: int) -> list[int]:
@@ -203,5 +204,5 @@ def refundable(amounts: Sequence[int], total_fen: int) -> list[int]:
 
 
 def portion_fen(line_fen: int, quantity: int, before: int, count: int) -> int:
-    """The price of ``count`` portions of a line of which ``before`` are refunded already; never off by a fen."""
+    """The price of ``count`` portions of a line after ``before`` refunded ones; never off by a fen."""
     return line_fen * (before + count) // quantity - line_fen * before // quantity

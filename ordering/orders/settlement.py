@@ -1,4 +1,4 @@
-"""Money of one order inside its unit of work: book it, send it back, end the order with everything returned."""
+"""Money and portions of one order inside its unit of work: booked, sent back, given back."""
 
 from typing import Any
 
@@ -125,7 +125,7 @@ def leave(change: Change, lines: list[Line]) -> None:
 
 
 def portions(lines: list[Line]) -> dict[int, int]:
-    """How many portions of which dish these lines hold: their dishes, and each combo they are parts of once."""
+    """How many portions of which dish these lines hold: their dishes, and each combo once."""
     total: dict[int, int] = {}
     for line in lines:
         total[line.dish_id] = total.get(line.dish_id, 0) + line.quantity

@@ -30,7 +30,7 @@ class LineState(StrEnum):
 
 
 class Who(StrEnum):
-    """A relation to the order: its diner, a guest at the same table, a role in its store, or the product itself."""
+    """A relation to the order: its diner, a guest of the same table, a role in its store, the product."""
 
     DINER = "diner"
     TABLE = "table"
@@ -48,7 +48,7 @@ TERMINAL = (COMPLETED, REJECTED, CANCELLED)
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """``who`` may do ``name`` in any of ``sources``; the state becomes ``target`` (None: stays or is derived).
+    """``who`` may do ``name`` in any of ``sources``; the state becomes ``target`` (None: it stays).
 
     An order move's name is the end of its address: ``POST /api/v1/orders/{no}/{name}/``.
     """
@@ -125,7 +125,7 @@ def derived_status(status: str, line_states: Iterable[str]) -> str:
 
 
 def due_fen(total_fen: int, paid_fen: int, credited_fen: int) -> int:
-    """What is still to be paid; ``credited_fen`` is paid money that went back because lines left the order."""
+    """What is still to be paid; ``credited_fen`` is paid money that went back for lines that left."""
     return max(0, total_fen - paid_fen + credited_fen)
 
 

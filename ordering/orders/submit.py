@@ -1,4 +1,4 @@
-"""Submit an order: a fixed number of statements whatever the number of lines; and its price without writing."""
+"""Submit an order in a fixed number of statements; and price one without writing."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -73,6 +73,16 @@ def quote(actor: Actor, order: dict[str, Any]) -> dict[str, Any]:
     ]
     subtotal = basket.subtotal_fen
     return {"lines": lines, "subtotal_fen": subtotal, "discount_fen": 0, "total_fen": subtotal, "coupons": []}
+
+
+def cart(actor: Actor, basket: dict[str, Any]) -> dict[str, Any]:
+    """An earlier basket (store, kind, lines) quoted at today's prices, with what it takes to submit it."""
+    quoted = quote(actor, basket)
+    lines = [
+        {**line, "options": asked["options"], "remark": asked["remark"]}
+        for line, asked in zip(quoted["lines"], basket["lines"], strict=True)
+    ]
+    return {"store": basket["store"], "kind": basket["kind"], **quoted, "lines": lines}
 
 
 def check_caller(actor: Actor, store: Store) -> None:

@@ -1,7 +1,7 @@
 """What a payment gateway must be able to do, and the three ways in which it can answer.
 
 Calls are made outside transactions: the attempt's row is committed first, the answer is written afterwards.
-A time-out or a broken answer is `Unknown`, never a failure: ask with `query`, then repeat with the same number.
+A time-out or a broken answer is `Unknown`, never a failure: `query`, then repeat with the same number.
 """
 
 from dataclasses import dataclass

@@ -9,7 +9,7 @@ from hub import clock
 class Payment(models.Model):
     """One attempt: created → pending → succeeded, or closing → closed, or failed; late money: succeeded_late.
 
-    ``open_key`` is the order's number while the attempt is open, else None: at most one open attempt an order.
+    ``open_key`` is the order's number while the attempt is open: at most one open attempt an order.
     """
 
     class State(models.TextChoices):

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 
 from hub import errors, events
 from hub.errors import Refusal
@@ -18,7 +18,7 @@ GUEST_NAME = "访客"
 
 
 def wechat_user(appid: str, openid: str) -> User:
-    """The person behind an openid, made when first seen. Opens its own transaction: of two makers one wins."""
+    """The person behind an openid, made when first seen. Opens its own transaction; of two one wins."""
     identities = WechatIdentity.objects.select_related("user").filter(appid=appid, openid=openid)
     known = identities.first()
     if known is None:
@@ -114,7 +114,11 @@ def _person(tx: Transaction, username: str, name: str, password: str | None) -> 
         row = {"field": "password", "code": "required", "detail": "新员工需要初始密码"}
         raise Refusal("body.invalid", 400, "请求内容有误", errors=[row])
     check_strength(password, User(username=username, name=name), "password")
-    return User.objects.create_user(username, password, name=name)
+    try:
+        with transaction.atomic():
+            return User.objects.create_user(username, password, name=name)
+    except IntegrityError:  # somebody else has just hired them
+        return User.objects.get(username=username)
 
 
 def _membership(tx: Transaction, store: Any, user: User, role: str) -> Membership:

@@ -19,7 +19,7 @@ CODE_LIVES = timedelta(minutes=10)
 def pair(
     tx: Transaction, store: Any, *, kind: str, name: str, station: str | None, by: User | None
 ) -> dict[str, Any]:
-    """A device that waits to be claimed: ``{"code", "expires_at", "device": {"id"}}``; 400 for no such station."""
+    """One that waits to be claimed: ``{"code", "expires_at", "device": {"id"}}``; 400: no such station."""
     tx.reach(Lock.IDENTITY)
     if station is not None and not store.stations.filter(code=station).exists():
         row = {"field": "station", "code": "invalid", "detail": "该门店没有这个档口"}
@@ -38,7 +38,7 @@ def pair(
 
 
 def claim(tx: Transaction, code: str) -> dict[str, Any]:
-    """Trade a pairing code for ``{"token", "device"}``, once; 400 ``device.code_invalid`` for any other code."""
+    """Trade a pairing code for ``{"token", "device"}``, once; else 400 ``device.code_invalid``."""
     tx.reach(Lock.IDENTITY)
     token = DEVICE_PREFIX + secrets.token_urlsafe(32)
     if not _take(code.upper(), token):

@@ -1,4 +1,4 @@
-"""The wrong-password guard: guesses are counted before they are checked, so a crowd gets no more than one by one.
+"""The wrong-password guard: guesses count before they are checked, so a crowd gets no more than one by one.
 
 Rows, not a cache: a dead Redis must not open the door. Never scaled by RATE_LIMIT_SCALE.
 """
@@ -32,7 +32,7 @@ def _subject(kind: str, value: str) -> str:
 
 
 def admit(limits: Limits) -> None:
-    """Count a guess as wrong in advance; 429 ``auth.too_many_attempts`` with ``Retry-After`` when it is too many."""
+    """Count a guess as wrong in advance; 429 ``auth.too_many_attempts`` + ``Retry-After`` when too many."""
     transact(lambda tx: _count(tx, limits), actor="system")
 
 

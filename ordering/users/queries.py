@@ -8,7 +8,7 @@ from ordering.users.models import AuthSession, Device, Membership, User
 
 
 def store_of(code: str) -> Any:
-    """The store of this code; 404 when there is none. Its class lives a floor above: reached by our own key."""
+    """The store of this code; 404 when there is none. Its class lives a floor above us."""
     store = Membership.store.field.related_model.objects.filter(code=code).first()
     if store is None:
         raise errors.not_found()

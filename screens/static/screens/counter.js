@@ -3,7 +3,7 @@
 import { DishList } from "./dishes.js";
 import { Allowed, lineItem } from "./orders.js";
 import { $, attempt, chime, coalesced, el, keyed, makeApi, makeHub, say, showWho, staffEntrance } from "./page.js";
-import { KIND, PAYMENT, STATUS, callName, money } from "./text.js";
+import { KIND, PAYMENT, REASON, STATUS, callName, money } from "./text.js";
 
 const COLUMN = { pending_payment: "new", placed: "new", accepted: "making", preparing: "making", ready: "ready" };
 // Action of the state table → the path below the order and the button's words; in the order shown.
@@ -13,7 +13,6 @@ const BUTTONS = [
   ["approve-cancel", "request-cancel/approve", "同意取消"],
   ["refuse-cancel", "request-cancel/refuse", "不同意取消"],
 ];
-const REASONS = [["busy", "太忙"], ["sold_out", "售罄"], ["closing", "即将打烊"], ["guest", "顾客要求"], ["other", "其他"]];
 const api = makeApi("counter");
 
 function press(label, action, work, look = "") {
@@ -22,16 +21,15 @@ function press(label, action, work, look = "") {
 
 /** A button that unfolds the reasons; a reason is what sends it. */
 function withReason(label, action, send) {
-  const reasons = REASONS.map(([code, words]) => press(words, `${action}:${code}`, () => send(code), "second"));
+  const choice = ([code, words]) => press(words, `${action}:${code}`, () => send(code), "second");
+  const reasons = Object.entries(REASON).map(choice);
   return el("details", {}, el("summary", { "data-action": action }, label), ...reasons);
 }
 
 function buttons(order, allowed) {
   const may = allowed.of(order);
   const found = [];
-  if (may.includes("pay") && order.payment_status === "unpaid") {
-    found.push(press(`收现金 ${money(order.total_fen)}`, "pay", () => allowed.takeCash(order)));
-  }
+  if (may.includes("pay")) found.push(press(`收现金 ${money(order.due_fen)}`, "pay", () => allowed.takeCash(order)));
   BUTTONS.filter(([action]) => may.includes(action)).forEach(([action, path, label]) => {
     found.push(press(label, action, () => allowed.move(order, path)));
   });
@@ -51,6 +49,7 @@ function card(order, allowed) {
     el("p", {}, `${money(order.total_fen)} · ${PAYMENT[order.payment_status] || ""}`,
       order.rush_count ? ` · 催单 ${order.rush_count} 次` : ""),
     order.remark ? el("p", { class: "remark" }, order.remark) : null,
+    order.cancel_requested_at ? el("p", { class: "remark" }, `顾客申请取消 ${order.cancel_request_reason}`) : null,
     el("ul", {}, ...order.lines.map((line) => lineItem(line))),
     el("div", { class: "row" }, ...buttons(order, allowed)),
   );

@@ -4,7 +4,7 @@ import { Cart, Submission } from "./cart.js";
 import { drawMenu } from "./menu.js";
 import { Allowed, lineItem } from "./orders.js";
 import { $, attempt, coalesced, el, keyed, makeApi, makeHub, onSubmit, replace, say, showWho } from "./page.js";
-import { KIND, PAYMENT, STATUS, TERMINAL, callName, money } from "./text.js";
+import { ANSWER, KIND, PAYMENT, REASON, STATUS, TERMINAL, callName, money } from "./text.js";
 
 const SHOWN = 5;
 const BUTTONS = [["cancel", "取消订单"], ["request-cancel", "申请取消"], ["rush", "催一下"], ["complete", "确认取餐"]];
@@ -46,7 +46,9 @@ function card(order) {
       el("span", { class: "status", "data-state": order.status }, STATUS[order.status] || order.status)),
     el("p", {}, `${money(order.total_fen)} · ${PAYMENT[order.payment_status] || ""}`),
     order.status === "pending_payment" ? el("p", { class: "remark" }, "请到前台付款") : null,
-    order.cancel_reason ? el("p", {}, `原因：${order.cancel_reason}`) : null,
+    order.cancel_requested_at && !TERMINAL.includes(order.status) ? el("p", {}, "已申请取消，等店家答复") : null,
+    order.rush_answer ? el("p", {}, `后厨：${ANSWER[order.rush_answer] || order.rush_answer}`) : null,
+    order.cancel_reason ? el("p", {}, `原因：${REASON[order.cancel_reason] || order.cancel_reason}`) : null,
     el("ul", {}, ...order.lines.map((line) => lineItem(line))),
     el("div", { class: "row" }, ...BUTTONS.filter(([action]) => may.includes(action)).map(press)),
   );

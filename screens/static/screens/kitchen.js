@@ -4,14 +4,13 @@ import { uuid } from "./hub-api.js";
 import { DishList } from "./dishes.js";
 import { lineItem } from "./orders.js";
 import { $, attempt, chime, coalesced, el, keyed, makeApi, makeHub, showWho, staffEntrance } from "./page.js";
-import { KIND, callName, minutes } from "./text.js";
+import { ANSWER, KIND, callName, minutes } from "./text.js";
 
 const MOVES = {
   queued: [["start", "开始"], ["ready", "出品"]],
   cooking: [["ready", "出品"]],
   ready: [["recall", "撤回"], ["serve", "上菜"]],
 };
-const ANSWERS = [["soon", "马上好"], ["five_minutes", "还要 5 分钟"], ["missing", "缺料"]];
 const AGEING_MS = [5 * 60000, 8 * 60000];
 const api = makeApi("kitchen");
 
@@ -42,7 +41,7 @@ function rushAnswers(order) {
   const answer = (value) => api.post(`/api/v1/orders/${order.no}/rush/answer/`, { answer: value, op_id: uuid() });
   const button = ([value, label]) =>
     el("button", { class: "second", onclick: (event) => attempt(event.target, () => answer(value)) }, label);
-  return [el("p", { class: "remark" }, `催单 ${order.rush_count} 次`), ...ANSWERS.map(button)];
+  return [el("p", { class: "remark" }, `催单 ${order.rush_count} 次`), ...Object.entries(ANSWER).map(button)];
 }
 
 const lateness = (age) => AGEING_MS.filter((limit) => age > limit).length;

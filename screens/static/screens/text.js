@@ -20,6 +20,8 @@ export const LINE = {
 };
 export const PAYMENT = { unpaid: "未付款", paid: "已付款", partly_refunded: "部分退款", refunded: "已退款" };
 export const KIND = { dine_in: "堂食", pickup: "自取" };
+export const ANSWER = { soon: "马上好", five_minutes: "还要 5 分钟", missing: "缺料" };
+export const REASON = { busy: "太忙", sold_out: "售罄", closing: "即将打烊", guest: "顾客要求", other: "其他" };
 export const TERMINAL = ["completed", "rejected", "cancelled"];
 
 export const money = (fen) => `¥${(fen / 100).toFixed(2)}`;

@@ -1,0 +1,14 @@
+"""Receipts to look at."""
+
+from django.contrib import admin
+
+from kitchen.models import Receipt
+from ordering.payments.admin import ReadOnly
+
+
+@admin.register(Receipt)
+class ReceiptAdmin(ReadOnly):
+    """Which screen showed which ticket."""
+
+    list_display = ("batch_id", "station", "device_id", "at")
+    list_filter = ("station",)

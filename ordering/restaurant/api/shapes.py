@@ -1,0 +1,115 @@
+"""Request bodies and the shapes of answers (the latter for the OpenAPI document)."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from hub import clock
+from hub.fields import Body, Text
+from ordering.restaurant import queries, tokens
+from ordering.restaurant.models import DiningTable, Store
+
+
+class TableToken(Body):
+    """What the QR code on a table carries."""
+
+    table_token = Text(max_length=64)
+
+
+class Move(Body):
+    """The code of the table to change to."""
+
+    to = Text(max_length=16)
+
+
+class OpeningShape(serializers.Serializer):
+    """An opening on a weekday (0 = Monday); ``closes`` <= ``opens`` is on the next day."""
+
+    weekday = serializers.IntegerField()
+    opens = serializers.TimeField(format="%H:%M")
+    closes = serializers.TimeField(format="%H:%M")
+
+
+class StoreShape(serializers.ModelSerializer):
+    """A restaurant; ``is_open`` says whether it takes orders at this moment."""
+
+    is_open = serializers.SerializerMethodField()
+    opening_hours = OpeningShape(many=True)
+
+    class Meta:
+        model = Store
+        fields = ["code", "name", "notice", "is_open", "pay_first", "opening_hours"]
+
+    def get_is_open(self, store: Store) -> bool:
+        """Switched on and within opening hours."""
+        return queries.is_open_now(store, clock.now())
+
+
+class TableShape(serializers.ModelSerializer):
+    """A table for its staff; ``table_token`` is null for those who do not hand out QR codes."""
+
+    table_token = serializers.SerializerMethodField()
+
+    class Meta:
+        model = DiningTable
+        fields = ["id", "code", "name", "seats", "table_token"]
+
+    def get_table_token(self, table: DiningTable) -> str | None:
+        """The present token."""
+        return tokens.write(table) if self.context.get("with_tokens") else None
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        """As declared."""
+        return dict(super().to_representation(instance))
+
+
+class TableNameShape(serializers.Serializer):
+    """A table by code and name."""
+
+    code = serializers.CharField()
+    name = serializers.CharField()
+
+
+class SessionShape(serializers.Serializer):
+    """A table session."""
+
+    id = serializers.CharField()
+    state = serializers.CharField()
+
+
+class ResolveShape(serializers.Serializer):
+    """Where a table's QR code leads."""
+
+    store = serializers.CharField()
+    table = TableNameShape()
+    session = SessionShape()
+    table_token = serializers.CharField()
+
+
+class MapSessionShape(SessionShape):
+    """A table session on the map."""
+
+    opened_at = serializers.DateTimeField()
+
+
+class MapTableShape(serializers.Serializer):
+    """A table on the map."""
+
+    id = serializers.IntegerField()
+    code = serializers.CharField()
+    name = serializers.CharField()
+    seats = serializers.IntegerField()
+    version = serializers.IntegerField()
+    session = MapSessionShape(allow_null=True)
+
+
+class TableMapShape(serializers.Serializer):
+    """All tables of a store with who sits there."""
+
+    tables = MapTableShape(many=True)
+
+
+class TokenShape(serializers.Serializer):
+    """A table's new token."""
+
+    table_token = serializers.CharField()

@@ -1,0 +1,117 @@
+"""Tables: the QR code, guests without an account, and the counter's moves."""
+
+from django.http import HttpResponse
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from hub.fields import accept
+from hub.rest import perform
+from hub.transactions import transact
+from ordering.restaurant import queries, sessions, tokens
+from ordering.restaurant.api import shapes
+from ordering.restaurant.models import DiningTable
+from ordering.users import actions as users
+from ordering.users import sessions as log_ins
+from ordering.users.api.auth import Public
+from ordering.users.api.shapes import TokensShape
+from ordering.users.permissions import Anyone, KnownActor, require_role_on
+
+
+class Resolve(APIView):
+    """Where a table's QR code leads."""
+
+    permission_classes = (Anyone,)
+    access = {"GET": "anyone"}
+    throttle_scope = "public"
+
+    @extend_schema(
+        tags=["tables"],
+        parameters=[OpenApiParameter("token", str, required=True)],
+        responses=shapes.ResolveShape,
+    )
+    def get(self, request: Request) -> Response:
+        """Open or join the table's session; 403 for a forged or rotated token."""
+        token = request.query_params.get("token", "")
+        table = tokens.read(token)
+        session = transact(lambda tx: sessions.join(tx, table), actor=request.auth.label)
+        session.table = table
+        return Response(sessions.answer(session, token))
+
+
+class Guest(Public):
+    """A diner without an account."""
+
+    @extend_schema(tags=["auth"], request=shapes.TableToken, responses=TokensShape)
+    def post(self, request: Request) -> Response:
+        """Become a guest of the table's present session: may order there only, and pays at the counter."""
+        table = tokens.read(accept(shapes.TableToken, request.data)["table_token"])
+        agent = request.headers.get("User-Agent", "")
+        session = transact(lambda tx: sessions.join(tx, table), actor="anonymous")
+        log_in = transact(lambda tx: users.guest(tx, session.pk, agent), actor="anonymous")
+        return Response(log_ins.answer(log_in))
+
+
+class CounterMove(APIView):
+    """Something the counter does with a table."""
+
+    permission_classes = (KnownActor,)
+    access = {"POST": "counter"}
+
+    def table(self, request: Request, pk: int) -> DiningTable:
+        """The table; 404 for strangers to its store, 403 without the counter's role."""
+        table = queries.table(pk)
+        require_role_on(request.auth, table.store.code, "counter")
+        return table
+
+
+class OpenTable(CounterMove):
+    """Guests sit down."""
+
+    @extend_schema(tags=["tables"], request=None, responses=shapes.MapSessionShape)
+    def post(self, request: Request, pk: int) -> HttpResponse:
+        """Open the table's session, or find the one that is open."""
+        table = self.table(request, pk)
+        return perform(request, lambda tx: queries.session_row(sessions.join(tx, table)))
+
+
+class SettleTable(CounterMove):
+    """Guests ask for the bill."""
+
+    @extend_schema(tags=["tables"], request=None, responses=shapes.MapSessionShape)
+    def post(self, request: Request, pk: int) -> HttpResponse:
+        """Mark the table's session as settling."""
+        table = self.table(request, pk)
+        return perform(request, lambda tx: queries.session_row(sessions.settle(tx, table)))
+
+
+class CloseTable(CounterMove):
+    """Guests have left."""
+
+    @extend_schema(tags=["tables"], request=None, responses=shapes.MapSessionShape)
+    def post(self, request: Request, pk: int) -> HttpResponse:
+        """End the table's session; its guests' log-ins end too."""
+        table = self.table(request, pk)
+        return perform(request, lambda tx: queries.session_row(sessions.close(tx, table)))
+
+
+class MoveTable(CounterMove):
+    """Guests change tables."""
+
+    @extend_schema(tags=["tables"], request=shapes.Move, responses=shapes.MapSessionShape)
+    def post(self, request: Request, pk: int) -> HttpResponse:
+        """Move the session to a free table of the same store."""
+        table = self.table(request, pk)
+        target = accept(shapes.Move, request.data)["to"]
+        return perform(request, lambda tx: queries.session_row(sessions.move(tx, table, target)))
+
+
+class RotateToken(CounterMove):
+    """A new QR code."""
+
+    @extend_schema(tags=["tables"], request=None, responses=shapes.TokenShape)
+    def post(self, request: Request, pk: int) -> HttpResponse:
+        """Void the token in the table's QR code and get the new one."""
+        table = self.table(request, pk)
+        return perform(request, lambda tx: {"table_token": tokens.write(sessions.rotate_token(tx, table))})

@@ -1,0 +1,21 @@
+"""Addresses of restaurants and tables."""
+
+from django.urls import path
+
+from ordering.restaurant.api import stores, tables
+
+urlpatterns = [
+    path("auth/guest/", tables.Guest.as_view()),
+    path("stores/", stores.Stores.as_view()),
+    path("stores/<str:code>/", stores.OneStore.as_view()),
+    path("stores/<str:code>/tables/", stores.Tables.as_view()),
+    path("stores/<str:code>/table-map/", stores.TableMap.as_view()),
+    path("stores/<str:code>/open/", stores.OpenStore.as_view()),
+    path("stores/<str:code>/pause/", stores.PauseStore.as_view()),
+    path("tables/resolve/", tables.Resolve.as_view()),
+    path("tables/<int:pk>/open/", tables.OpenTable.as_view()),
+    path("tables/<int:pk>/settle/", tables.SettleTable.as_view()),
+    path("tables/<int:pk>/close/", tables.CloseTable.as_view()),
+    path("tables/<int:pk>/move/", tables.MoveTable.as_view()),
+    path("tables/<int:pk>/rotate-token/", tables.RotateToken.as_view()),
+]

@@ -1,0 +1,158 @@
+"""Request bodies and the shapes of answers (the latter for the OpenAPI document)."""
+
+from django.conf import settings
+from rest_framework import serializers
+
+from hub.fields import Body, Text
+from ordering.users.models import Device, Membership
+
+
+class Credentials(Body):
+    """A log-in by name and password."""
+
+    username = Text(max_length=64)
+    password = Text(max_length=128, trim_whitespace=False)
+
+
+class Code(Body):
+    """A WeChat log-in code, or a pairing code."""
+
+    code = Text(max_length=128)
+
+
+class Refresh(Body):
+    """A refresh token."""
+
+    refresh = Text()
+
+
+class PasswordChange(Body):
+    """The present password and the new one."""
+
+    current = Text(max_length=128, trim_whitespace=False)
+    new = Text(max_length=128, trim_whitespace=False)
+
+
+class ProfileChange(Body):
+    """What people may change about themselves; absent fields stay."""
+
+    name = Text(max_length=64, required=False, allow_blank=True)
+    avatar = Text(max_length=200, required=False, allow_blank=True)
+    language = serializers.ChoiceField([code for code, _ in settings.LANGUAGES], required=False)
+
+
+class Pairing(Body):
+    """A device to be paired."""
+
+    store = Text(max_length=32)
+    kind = serializers.ChoiceField(Device.Kind.choices)
+    station = Text(max_length=32, allow_null=True, required=False, default=None)
+    name = Text(max_length=64)
+
+
+class Employment(Body):
+    """Somebody to join a store's staff."""
+
+    username = Text(max_length=64)
+    role = serializers.ChoiceField(Membership.Role.choices)
+    name = Text(max_length=64, required=False, allow_blank=True, default="")
+    password = Text(max_length=128, required=False, default=None, trim_whitespace=False)
+
+
+class RoleShape(serializers.Serializer):
+    """A role in a store."""
+
+    store = serializers.CharField()
+    role = serializers.CharField()
+
+
+class PersonShape(serializers.Serializer):
+    """The person in an answer to a log-in."""
+
+    id = serializers.CharField()
+    name = serializers.CharField()
+    roles = RoleShape(many=True)
+
+
+class TokensShape(serializers.Serializer):
+    """The pair of tokens; ``expires_in`` is the access token's life in seconds."""
+
+    access = serializers.CharField()
+    refresh = serializers.CharField()
+    expires_in = serializers.IntegerField()
+    user = PersonShape()
+
+
+class ProfileShape(serializers.Serializer):
+    """The body of ``/me/``."""
+
+    id = serializers.CharField()
+    name = serializers.CharField()
+    avatar = serializers.CharField()
+    phone = serializers.CharField()
+    language = serializers.CharField()
+    roles = RoleShape(many=True)
+
+
+class LogInShape(serializers.Serializer):
+    """One of my log-ins."""
+
+    sid = serializers.CharField()
+    current = serializers.BooleanField()
+    user_agent = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    rotated_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField()
+
+
+class LogInsShape(serializers.Serializer):
+    """My log-ins that are not over."""
+
+    results = LogInShape(many=True)
+
+
+class DeviceIdShape(serializers.Serializer):
+    """A device by its id."""
+
+    id = serializers.IntegerField()
+
+
+class PairingShape(serializers.Serializer):
+    """A pairing code to type into the tablet."""
+
+    code = serializers.CharField()
+    expires_at = serializers.DateTimeField()
+    device = DeviceIdShape()
+
+
+class DeviceShape(DeviceIdShape):
+    """What a device is."""
+
+    kind = serializers.CharField()
+    store = serializers.CharField()
+    station = serializers.CharField(allow_null=True)
+    name = serializers.CharField()
+
+
+class DeviceStatusShape(DeviceShape):
+    """What the manager sees of a device."""
+
+    claimed_at = serializers.DateTimeField(allow_null=True)
+    last_seen_at = serializers.DateTimeField(allow_null=True)
+
+
+class ClaimShape(serializers.Serializer):
+    """The device's lasting token, told once."""
+
+    token = serializers.CharField()
+    device = DeviceShape()
+
+
+class StaffShape(serializers.Serializer):
+    """A member of a store's staff."""
+
+    user = serializers.CharField()
+    username = serializers.CharField(allow_null=True)
+    name = serializers.CharField()
+    role = serializers.CharField()
+    is_active = serializers.BooleanField()
