@@ -1,4 +1,4 @@
-"""The AsyncAPI 3 document of the sockets, made from the frames, the screens, the close codes and the events."""
+"""The AsyncAPI 3 document of the sockets, made from frames, screens, close codes and events."""
 
 import inspect
 from typing import Any, get_args
@@ -31,8 +31,13 @@ def document() -> dict[str, Any]:
             "messages": {_name(frame): _message(frame) for frame in (*inbound, *outbound)},
             "schemas": schemas,
         },
-        "x-events": {name: {"scope": kind.scope, "description": _doc(kind)} for name, kind in vocabulary().items()},
-        "x-close-codes": {str(int(c)): {"name": c.name, "final": c.final, "meaning": c.meaning} for c in Close},
+        "x-events": {
+            name: {"scope": kind.scope, "description": _doc(kind)} for name, kind in vocabulary().items()
+        },
+        "x-close-codes": {
+            str(int(code)): {"name": code.name, "final": code.final, "meaning": code.meaning}
+            for code in Close
+        },
     }
 
 
@@ -57,7 +62,8 @@ def _operations(action: str, frames: tuple[type, ...]) -> dict[str, Any]:
 
 
 def _message(frame: type) -> dict[str, Any]:
-    return {"name": _name(frame), "summary": _doc(frame), "payload": {"$ref": REF.format(name=frame.__name__)}}
+    payload = {"$ref": REF.format(name=frame.__name__)}
+    return {"name": _name(frame), "summary": _doc(frame), "payload": payload}
 
 
 def _name(frame: type) -> str:

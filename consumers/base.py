@@ -36,7 +36,7 @@ class ScreenConsumer(AsyncConsumer):
         self.socket = Socket(send, self.process.feeds, self.screen, str(client[0]))
         self.socket.restart = self._restart
         self.allowance = Allowance(time.monotonic())
-        self.tasks: set[asyncio.Task[None]] = set()
+        self.tasks: set[asyncio.Task[Any]] = set()
         try:
             if await self._accept(receive, send):
                 await self._converse(receive)

@@ -88,8 +88,10 @@ def _read_log(view: View, position: int, limit: int, inclusive: bool = False) ->
     stream = view.reader.stream
     if not view.kind.keyed:
         return eventlog.read_after(stream, position - inclusive, limit)
-    rows = eventlog.read_key_after(stream, view.stream, position, limit + 1)
-    return rows if inclusive else [row for row in rows if row.version > position][:limit]
+    first = position + (not inclusive)
+    rows = eventlog.read_key_after(stream, view.stream, first, limit)
+    # Pruning leaves a row's newest event; behind the hole it continues nothing.
+    return [row for version, row in enumerate(rows, start=first) if row.version == version]
 
 
 async def read_on(pool: Pool, view: View, position: int, previous: int) -> tuple[list[Frame], int | None]:

@@ -2,9 +2,6 @@
 
 from typing import Any
 
-from channels.routing import URLRouter
-from django.urls import path
-
 from consumers import board, counter, diner, kitchen
 from consumers.base import ScreenConsumer
 from consumers.screen import Screen
@@ -19,16 +16,14 @@ def consumer(screen: Screen) -> type[ScreenConsumer]:
     return type(f"{screen.endpoint.title()}Consumer", (ScreenConsumer,), {"screen": screen})
 
 
-async def refuse(scope: Any, receive: Any, send: Any) -> None:
-    """An address where no socket lives: refused at the handshake."""
-    await receive()
-    await send({"type": "websocket.close"})
+CONSUMERS = {f"/ws/{endpoint}/": consumer(screen).as_asgi() for endpoint, screen in SCREENS.items()}
 
 
-application = URLRouter(
-    [
-        *(path(f"ws/{endpoint}/", consumer(screen).as_asgi()) for endpoint, screen in SCREENS.items()),
-        path("<path:rest>", refuse),
-        path("", refuse),
-    ]
-)
+async def application(scope: Any, receive: Any, send: Any) -> None:
+    """The socket at this address; where none lives the handshake is refused."""
+    found = CONSUMERS.get(scope["path"])
+    if found is not None:
+        await found(scope, receive, send)
+    else:
+        await receive()
+        await send({"type": "websocket.close"})

@@ -36,6 +36,15 @@ class Answer:
     replayed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Once:
+    """What makes two requests the same one: a key within a scope, and a digest of what is asked."""
+
+    scope: str
+    key: str
+    fingerprint: str
+
+
 def check_key(key: str | None, required: bool) -> str | None:
     """The key of a request, or a refusal when it is missing though required, or not 1–64 visible ASCII."""
     if key is None:
@@ -52,31 +61,30 @@ def fingerprint(*parts: Any) -> str:
     return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS, default=str)).hexdigest()
 
 
-def once(
-    work: Callable[[Transaction], Any], *, actor: str, scope: str, key: str | None, print_: str, status: int
-) -> Answer:
-    """Run ``work`` through the door, once per (``scope``, ``key``); without a key just run it.
+def perform(work: Callable[[Transaction], Any], *, actor: str, once: Once | None, status: int) -> Answer:
+    """Run ``work`` through the door, once per (scope, key); without one just run it.
 
     ``work`` returns the JSON-able body. Refuses 422 ``idempotency.key_reused`` when the key came with
     another request, and 409 ``idempotency.in_progress`` when the first request does not end in time.
     """
-    if key is None:
+    if once is None:
         return Answer(status, orjson.dumps(transact(work, actor=actor)), False)
-    row = IdempotencyKey(scope=scope, key=key, fingerprint=print_, created_at=clock.now())
     done: list[bytes] = []
 
     def store(result: Any) -> None:
         done[:] = [orjson.dumps(result)]
-        IdempotencyKey.objects.filter(scope=scope, key=key).update(status=status, body=done[0].decode())
+        rows = IdempotencyKey.objects.filter(scope=once.scope, key=once.key)
+        rows.update(status=status, body=done[0].decode())
 
     try:
-        transact(work, actor=actor, before=lambda: _claim(row), after=store)
+        transact(work, actor=actor, before=lambda: _claim(once), after=store)
     except _Taken:
-        return _replay(scope, key, print_)
+        return _replay(once)
     return Answer(status, done[0], False)
 
 
-def _claim(row: IdempotencyKey) -> None:
+def _claim(once: Once) -> None:
+    row = IdempotencyKey(scope=once.scope, key=once.key, fingerprint=once.fingerprint, created_at=clock.now())
     try:
         IdempotencyKey.objects.bulk_create([row])
     except IntegrityError:
@@ -93,11 +101,11 @@ def _in_progress() -> Refusal:
     )
 
 
-def _replay(scope: str, key: str, print_: str) -> Answer:
-    row = IdempotencyKey.objects.filter(scope=scope, key=key).first()
+def _replay(once: Once) -> Answer:
+    row = IdempotencyKey.objects.filter(scope=once.scope, key=once.key).first()
     if row is None:
         raise _in_progress()
-    if row.fingerprint != print_:
+    if row.fingerprint != once.fingerprint:
         raise Refusal("idempotency.key_reused", 422, "该 Idempotency-Key 已用于另一个请求")
     return Answer(row.status, row.body.encode(), True)
 

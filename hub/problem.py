@@ -87,8 +87,8 @@ def _from_drf(error: exceptions.APIException) -> Refusal:
     }
     code, detail = known.get(type(error), ("request.refused", str(error.detail)))
     headers = {}
-    if isinstance(error, exceptions.Throttled) and error.wait is not None:
-        headers["Retry-After"] = str(max(1, int(error.wait + 0.999)))
+    if (wait := getattr(error, "wait", None)) is not None:
+        headers["Retry-After"] = str(max(1, int(wait + 0.999)))
     if header := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = header
     return Refusal(code, error.status_code, detail, headers=headers)

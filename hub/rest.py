@@ -9,6 +9,7 @@ from rest_framework.request import Request
 
 from hub import idempotency
 from hub.errors import Refusal
+from hub.idempotency import Once
 from hub.transactions import Transaction
 
 
@@ -20,19 +21,20 @@ def perform(
     The once-only key is the tap's ``op_id`` (unique per actor, action and target) or the ``Idempotency-Key``
     header. A replayed answer says ``Idempotency-Replayed: true``. ``request.auth`` is the caller's Actor.
     """
-    actor = request.auth.label
+    caller: Any = request.auth
     header = idempotency.check_key(request.headers.get("Idempotency-Key"), key_required)
+    once = _tap(request, caller.label) or (header and _request(request, caller.label, header)) or None
+    return response(idempotency.perform(work, actor=caller.label, once=once, status=status))
+
+
+def _tap(request: Request, who: str) -> Once | None:
+    """A tap is the same one by actor, action and target, whatever else its repeat says."""
     op_id = _op_id(request.data)
-    if op_id:
-        scope, key, print_ = f"{actor} {request.method} {request.path}", op_id, "op"
-    else:
-        scope, key, print_ = (
-            actor,
-            header,
-            idempotency.fingerprint(request.method, request.path, request.data),
-        )
-    answer = idempotency.once(work, actor=actor, scope=scope, key=key, print_=print_, status=status)
-    return response(answer)
+    return Once(f"{who} {request.method} {request.path}", op_id, "tap") if op_id else None
+
+
+def _request(request: Request, who: str, key: str) -> Once:
+    return Once(who, key, idempotency.fingerprint(request.method, request.path, request.data))
 
 
 def response(answer: idempotency.Answer) -> HttpResponse:

@@ -1,6 +1,6 @@
 """Retention: the log keeps EVENT_RETENTION_DAYS, and each row's newest event for ever."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -22,7 +22,7 @@ def _streams() -> list[str]:
     return list(Stream.objects.values_list("key", flat=True))
 
 
-def _last_before(key: str, cutoff: object) -> int:
+def _last_before(key: str, cutoff: datetime) -> int:
     floor = Stream.objects.values_list("floor", flat=True).get(key=key)
     # Sequence order is commit order, so the first young event bounds the old ones without an index on `at`.
     old = Event.objects.filter(stream_id=key, seq__gt=floor).order_by("seq")[:CHUNK]

@@ -45,6 +45,6 @@ class ScaledThrottle(SimpleRateThrottle):
         return super().allow_request(request, view)
 
     def get_cache_key(self, request: Request, view: "APIView") -> str:
-        known = getattr(request.auth, "is_known", False)
-        who = request.auth.label if known else client_address(request.META)
+        actor: Any = request.auth
+        who = actor.label if getattr(actor, "is_known", False) else client_address(request.META)
         return f"throttle:{self.scope}:{who}"

@@ -72,7 +72,9 @@ class Bus:
     def _arrive(self, runs: tuple[Run, ...], deliver: Deliver) -> None:
         for run in runs:
             deliver(run)
-        self._publish(runs)
+        publisher = self._publisher or self._start_publisher()
+        if publisher is not None:
+            publisher.accept(runs)
 
     def _publish(self, runs: tuple[Run, ...]) -> None:
         publisher = self._publisher or self._start_publisher()
@@ -105,11 +107,12 @@ class Publisher:
     def put(self, runs: tuple[Run, ...]) -> None:
         """Queue wakes, from any thread."""
         try:
-            self._loop.call_soon_threadsafe(self._accept, runs)
+            self._loop.call_soon_threadsafe(self.accept, runs)
         except RuntimeError:  # the loop has closed
             return
 
-    def _accept(self, runs: tuple[Run, ...]) -> None:
+    def accept(self, runs: tuple[Run, ...]) -> None:
+        """Queue wakes, on the loop's own thread."""
         self._runs.extend(runs)
         overflow = len(self._runs) - QUEUE_LIMIT
         if overflow > 0:

@@ -13,8 +13,10 @@ DISHES = 100
 
 def fill() -> None:
     """Copies of the demo's dishes, with other names."""
-    model = Dish.objects.filter(store__code="demo").select_related("store", "category", "station").first()
-    wanted = DISHES - Dish.objects.filter(store=model.store, is_active=True).count()
+    # Categories without time windows, so that the menu is the same at every hour.
+    always = Dish.objects.filter(store__code="demo", category__windows=None, is_active=True)
+    model = always.select_related("store", "category", "station").first()
+    wanted = DISHES - always.count()
     for number in range(1, wanted + 1):
         dish = Dish.objects.create(
             store=model.store,

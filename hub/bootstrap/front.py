@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +24,7 @@ def main(argv: list[str]) -> int:
     name = argv[1] if len(argv) > 1 else "help"
     try:
         if name in COMMANDS:
+            heed_interrupts()
             return COMMANDS[name][0](argv[2:])
         return django(argv, name)
     except say.BootstrapError as error:
@@ -30,6 +32,11 @@ def main(argv: list[str]) -> int:
     except KeyboardInterrupt:
         say.line("\nstopped")
         return 130
+
+
+def heed_interrupts() -> None:
+    """A shell starts its background jobs deaf to SIGINT, and so would be every process that we start."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def django(argv: list[str], name: str) -> int:

@@ -103,14 +103,32 @@ def _line(order: Order, batch: Batch, part: pricing.Part, queued_at: datetime | 
 
 
 def _with_ids(batch: Batch, lines: list[Line]) -> list[Line]:
-    Line.objects.bulk_create(lines)
-    if not connection.features.can_return_rows_from_bulk_insert:
-        # MySQL tells no ids of a bulk insert; within one statement they rise in the order of the rows.
-        ids = Line.objects.filter(batch=batch).order_by("pk").values_list("pk", flat=True)
-        for line, pk in zip(lines, ids, strict=True):
-            line.pk = pk
-            line._state.adding = False
+    """Insert the lines in one statement (the ORM cuts it into pieces on SQLite) and give them their ids."""
+    fields = [field for field in Line._meta.concrete_fields if not field.primary_key]
+    rows = [
+        [field.get_db_prep_save(field.pre_save(line, True), connection) for field in fields] for line in lines
+    ]
+    quote = connection.ops.quote_name
+    columns = ", ".join(quote(field.column) for field in fields)
+    row_marks = f"({', '.join(['%s'] * len(fields))})"
+    returning = connection.features.can_return_rows_from_bulk_insert
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {quote(Line._meta.db_table)} ({columns}) VALUES {', '.join([row_marks] * len(rows))}"
+            f"{' RETURNING id' if returning else ''}",
+            [cell for row in rows for cell in row],
+        )
+        ids = [row[0] for row in cursor.fetchall()] if returning else _ids(batch)
+    # Within one statement ids rise in the order of the rows.
+    for line, pk in zip(lines, sorted(ids), strict=True):
+        line.pk = pk
+        line._state.adding = False
     return lines
+
+
+def _ids(batch: Batch) -> list[int]:
+    """For MySQL, which tells no ids of a bulk insert."""
+    return list(Line.objects.filter(batch=batch).values_list("pk", flat=True))
 
 
 def _refusal(number: int, line: Priced) -> Refusal:

@@ -89,8 +89,8 @@ def test_a_terminated_run_takes_pytest_along(tmp_path):
         f"        pathlib.Path({str(tmp_path / 'torn down')!r}).touch()\n"
     )
     code = (
-        "import signal, pathlib; from hub.bootstrap import check_all, lanes;"
-        "signal.signal(signal.SIGTERM, check_all.interrupt);"
+        "import signal, pathlib; from hub.bootstrap import check_all, front, lanes;"
+        "front.heed_interrupts(); signal.signal(signal.SIGTERM, check_all.interrupt);"
         "lane = lanes.Lane('sqlite', 'not soak', 0);"
         f"lanes.run(lane, ['-c', '/dev/null', {str(tmp_path)!r}], pathlib.Path({str(tmp_path / 'r.xml')!r}))"
     )

@@ -12,8 +12,20 @@ from playwright.sync_api import expect
 from tests.live import LiveServer
 
 pytestmark = pytest.mark.browser
-SIZES = {"diner": (390, 844), "counter": (1440, 900), "kitchen": (1280, 800), "board": (1920, 1080)}
-PATHS = {"diner": "/s/demo/", "counter": "/counter/", "kitchen": "/kitchen/", "board": "/board/"}
+SIZES = {
+    "landing": (1440, 900),
+    "diner": (390, 844),
+    "counter": (1440, 900),
+    "kitchen": (1280, 800),
+    "board": (1920, 1080),
+}
+PATHS = {
+    "landing": "/",
+    "diner": "/s/demo/",
+    "counter": "/counter/",
+    "kitchen": "/kitchen/",
+    "board": "/board/",
+}
 STAFF = {"counter": "counter", "kitchen": "kitchen", "board": "counter"}
 SOON = 10_000
 EXPECTED_NOISE = re.compile(r"Failed to load resource|WebSocket connection to")
@@ -115,20 +127,19 @@ def press(page, no, action):
     card(page, no).locator(f'[data-action="{action}"]').first.click()
 
 
-def rest(server, path, body=None, token=None, **headers):
+def rest(server, path, body=None, token=None, method=None, **headers):
     """One REST call outside the pages."""
     if token:
         headers["Authorization"] = f"Bearer {token}"
     data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(
-        server.base_url + path, data, {"Content-Type": "application/json", **headers}
-    )
+    headers["Content-Type"] = "application/json"
+    request = urllib.request.Request(server.base_url + path, data, headers, method=method)
     with urllib.request.urlopen(request, timeout=10) as answer:
-        return json.load(answer)
+        return json.loads(answer.read() or "null")
 
 
 def token_of(server, who):
-    if who in ("counter", "kitchen"):
+    if who in ("counter", "kitchen", "manager"):
         return rest(server, "/api/v1/auth/login/", {"username": who, "password": "demo"})["access"]
     return rest(server, "/api/v1/auth/wechat/", {"code": f"demo-{who}"})["access"]
 
@@ -265,6 +276,44 @@ def test_a_submission_whose_answer_was_lost(cast, server, who, forgets, orders):
     expect(diner.locator("#cart")).to_be_hidden()
     expect(diner.locator("#orders article")).to_have_count(orders)
     assert len(own_orders(server, who)) == orders
+    assert cast.faults == []
+
+
+def test_from_the_landing_to_a_table(cast):
+    diner, counter = cast.open("landing"), cast.staff("counter")
+    cast.shoot("landing")
+    diner.click("text=扫码点餐")
+    diner.fill("[name=name]", "qin")
+    diner.click("#diner-form button")
+    add_dishes(diner, 1)
+    diner.fill("#remark", "不要香菜 🌶 𠮷")
+    diner.click("#submit")
+    no = diner.locator("#orders article").first.get_attribute("data-order")
+    expect(card(counter, no)).to_contain_text("堂食")
+    expect(card(counter, no)).to_contain_text("不要香菜 🌶 𠮷")
+    name = card(counter, no).locator(".number").inner_text()
+    expect(card(diner, no)).to_contain_text(name)
+    diner.click("[data-action=cancel]")
+    status(diner, no, "cancelled")
+    expect(card(counter, no)).to_have_count(0)
+    assert cast.faults == []
+
+
+def test_a_paired_tablet_works_until_it_is_revoked(cast, server):
+    manager = token_of(server, "manager")
+    wanted = {"store": "demo", "kind": "kitchen", "station": "wok", "name": "热炒平板"}
+    pairing = rest(server, "/api/v1/devices/pair/", wanted, manager)
+    tablet = cast.open("kitchen")
+    tablet.fill("[name=code]", pairing["code"].lower())
+    tablet.click("#claim-form button")
+    cast.all_current()
+    expect(tablet.locator("#who")).to_have_text("热炒平板")
+    tablet.reload()
+    cast.all_current()
+    rest(server, f"/api/v1/devices/{pairing['device']['id']}/", token=manager, method="DELETE")
+    expect(tablet.locator("#truth")).to_have_attribute("data-state", "stale", timeout=3000)
+    expect(tablet.locator("#login")).to_be_visible()
+    expect(tablet.locator("#work")).to_be_hidden()
     assert cast.faults == []
 
 

@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from hub import worker
-from hub.bootstrap import say, up
+from hub.bootstrap import front, say, up
 
 PAGES = {
     "/": "start here",
@@ -41,6 +41,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         host, port = options["host"], options["port"]
+        front.heed_interrupts()
         try:
             up.require_free(host, port)
         except say.BootstrapError as error:

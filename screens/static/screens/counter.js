@@ -13,6 +13,7 @@ const BUTTONS = [
   ["approve-cancel", "request-cancel/approve", "同意取消"],
   ["refuse-cancel", "request-cancel/refuse", "不同意取消"],
 ];
+const NEWS = "您有新的订单";
 const api = makeApi("counter");
 
 function press(label, action, work, look = "") {
@@ -63,6 +64,7 @@ function drawOrders(orders, allowed) {
     keyed($(`#${column}`), shown, ({ order }) => card(order, allowed));
   });
   const waiting = byAge.filter((order) => order.status === "placed").length;
+  if (!waiting && $("#message").textContent === NEWS) say("");
   document.title = waiting ? `(${waiting}) 前台` : "前台";
 }
 
@@ -92,7 +94,7 @@ function begin({ store }) {
       dishes.event(changed, frame);
       if (frame.event === "store.opened" || frame.event === "store.paused") loadStore();
     },
-    onAnnounce: () => (chime(), say("您有新的订单")),
+    onAnnounce: () => (chime(), say(NEWS)),
   });
   const dishes = new DishList(api, hub, store);
   showWho(api, () => hub.stop());

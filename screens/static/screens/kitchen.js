@@ -28,13 +28,13 @@ export function tickets(rows) {
   return Array.from(found.values()).sort((a, b) => a.since - b.since);
 }
 
-function lineButton(line, [move, label], index) {
+function lineButton(line, [move, label]) {
   const work = () => api.post(`/api/v1/kitchen/lines/${line.id}/${move}/`, { op_id: uuid(), version: line.version });
-  const look = index || move === "recall" ? "" : "second";
+  const look = move === "start" || move === "recall" ? "second" : "";
   return el("button", { class: look, "data-action": move, onclick: (event) => attempt(event.target, work) }, label);
 }
 
-const lineButtons = (line) => (MOVES[line.state] || []).map((move, index) => lineButton(line, move, index));
+const lineButtons = (line) => (MOVES[line.state] || []).map((move) => lineButton(line, move));
 
 function rushAnswers(order) {
   if (!order.rush_count || order.rush_answer) return [];
