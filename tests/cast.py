@@ -8,6 +8,8 @@ from typing import Any
 
 import requests
 
+from tests.rowstore import RowStore
+
 STAFF_PASSWORD = "demo"
 TRIES = 40
 PAUSE = 0.25
@@ -29,8 +31,8 @@ class Refused(AssertionError):
 class Person:
     """Somebody (or a device) with a token and the addresses of one or several processes.
 
-    Calls are synchronous. With ``persistent`` a lost connection, a 502/503/504 and a key in progress are tried
-    again on the next process with the same Idempotency-Key, as a good client does.
+    Calls are synchronous. With ``persistent`` a lost connection, a 502/503/504 and a key in progress are
+    tried again on the next process with the same Idempotency-Key, as a good client does.
     """
 
     def __init__(
@@ -188,10 +190,15 @@ class Person:
         device.device = claimed["device"]
         return device
 
-    def snapshot(self, view: str, stream: str, station: str | None = None) -> dict[str, Any]:
-        """The view's rows over REST: key → data."""
+    def view(self, view: str, stream: str, station: str | None = None) -> dict[str, Any]:
+        """What a screen without a socket shows: snapshot, then the events behind its cursor; key → data."""
         query = {"view": view, "stream": stream} | ({"station": station} if station else {})
-        return {row["key"]: row["data"] for row in self.get("/rt/snapshot/", **query)["rows"]}
+        store = RowStore(stream)
+        store.load(self.get("/rt/snapshot/", **query))
+        while events := (page := self.get("/rt/events/", **query, cursor=store.cursor, wait=0))["events"]:
+            assert {store.take(event) for event in events} == {"applied"}
+            store.cursor = page["cursor"]
+        return store.fold()
 
 
 def unsettled(answer: requests.Response) -> bool:

@@ -96,7 +96,7 @@ def tablet(store: Store) -> Screen:
 
 @pytest.fixture
 def at_once() -> Callable[..., list[Any]]:
-    """``at_once(work, count)``: run ``work(i)`` in so many threads at once; results or exceptions in order."""
+    """``at_once(work, count)``: run ``work(i)`` in so many threads; results or exceptions in order."""
 
     def run(work: Callable[[int], Any], count: int) -> list[Any]:
         results: list[Any] = [None] * count

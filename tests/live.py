@@ -132,7 +132,7 @@ class WorkerProcess(Process):
 class LiveServer(Process):
     """The product served on 127.0.0.1 by `daphne`, `uvicorn` or `serve` (manage.py serve, worker inside).
 
-    Without `database_url` it gets a SQLite file of its own, migrated and with the demo store. With one, call
+    Without `database_url` it gets its own SQLite file, migrated and with the demo store. With one, call
     `prepare_database(server.env)` once before the first start. `worker=True` runs a worker process beside it.
     As a context manager it starts, and at the end stops and removes its folder.
     """
@@ -149,7 +149,8 @@ class LiveServer(Process):
     ):
         self.server, self.port, self.own_database = server, port or free_port(), database_url is None
         self.folder = Path(folder or tempfile.mkdtemp(prefix="kaifan-live-"))
-        self.own_folder, self.prepared = folder is None, not self.own_database
+        # `serve` prepares its database itself.
+        self.own_folder, self.prepared = folder is None, not self.own_database or server == "serve"
         made = process_env(
             database_url or sqlite_url(self.folder), redis_url, {"PORT": str(self.port), **(env or {})}
         )

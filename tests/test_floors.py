@@ -15,6 +15,8 @@ MOVED = {"status", "state"}
 # Who may move what: orders and lines, the kitchen's lines, a payment, a table session.
 DOORS = (
     "ordering/orders/actions",
+    "ordering/orders/change.py",
+    "ordering/orders/settlement.py",
     "kitchen/actions",
     "ordering/payments/actions",
     "ordering/restaurant/actions",
@@ -53,10 +55,7 @@ def is_move(node: ast.AST) -> bool:
     if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         parts = [part for target in targets for part in ast.walk(target)]
-        return any(
-            isinstance(part, ast.Attribute) and part.attr in MOVED and not is_self(part.value)
-            for part in parts
-        )
+        return any(is_target(part) for part in parts)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "update":
         return any(keyword.arg in MOVED for keyword in node.keywords)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "setattr":
@@ -64,8 +63,11 @@ def is_move(node: ast.AST) -> bool:
     return False
 
 
-def is_self(node: ast.AST) -> bool:
-    return isinstance(node, ast.Name) and node.id == "self"
+def is_target(node: ast.AST) -> bool:
+    """`x.status` being set; an object's own `self.status` is no order's."""
+    if not isinstance(node, ast.Attribute) or not isinstance(node.ctx, ast.Store):
+        return False
+    return node.attr in MOVED and not (isinstance(node.value, ast.Name) and node.value.id == "self")
 
 
 def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
@@ -119,7 +121,7 @@ def test_the_sandbox_is_alone():
 def test_only_the_actions_move_orders_and_lines():
     found = {
         f"{path.relative_to(ROOT)}:{line}"
-        for path in sources(*FLOORS)
+        for path in sources("ordering", "kitchen", "consumers", "screens")  # hub knows no order
         if not str(path.relative_to(ROOT)).startswith(DOORS)
         for line in moves(path.read_text(encoding="utf-8"))
     }
@@ -136,5 +138,7 @@ def test_the_search_for_moves_finds_them():
         "if order.status == 'ready': pass\n"
         "filter(status='ready')\n"
         "self.state = 'open'\n"
+        "lifecycle.state.stopping = True\n"
+        "self.order.status = 'ready'\n"
     )
-    assert moves(text) == [1, 2, 3, 4]
+    assert moves(text) == [1, 2, 3, 4, 9]

@@ -9,12 +9,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from hub.bootstrap import bench, check_all, lock, say, up, venv
+from hub.bootstrap import bench, check_all, contracts, lock, say, up, venv
 
 COMMANDS: dict[str, tuple[Callable[[list[str]], int], str]] = {
     "up": (up.main, "install what is needed and serve the demo (make run)"),
     "check-all": (check_all.main, "lint, types, floors and every test lane (make test)"),
     "bench": (bench.main, "measure against stock Channels and the physical floor (make bench)"),
+    "contracts": (contracts.main, "write the documents in docs/ anew from the code (make contracts)"),
     "lock": (lock.main, "write requirements.lock and requirements-dev.lock anew (make lock)"),
 }
 

@@ -95,7 +95,7 @@ def seed() -> str:
     """Fill the demo store's menu; what is there already stays as it is."""
     store = Store.objects.get(code="demo")
     made = transact(lambda tx: _fill(tx, store), actor="system")
-    return f"menu: {made} dishes added, {Dish.objects.filter(store=store).count()} in all"
+    return f"菜单:新增 {made} 道菜,共 {Dish.objects.filter(store=store).count()} 道"
 
 
 def _fill(tx: Transaction, store: Store) -> int:

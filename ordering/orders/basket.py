@@ -110,14 +110,11 @@ def _with_ids(batch: Batch, lines: list[Line]) -> list[Line]:
     ]
     quote = connection.ops.quote_name
     columns = ", ".join(quote(field.column) for field in fields)
-    row_marks = f"({', '.join(['%s'] * len(fields))})"
+    values = ", ".join([f"({', '.join(['%s'] * len(fields))})"] * len(rows))
     returning = connection.features.can_return_rows_from_bulk_insert
+    sql = f"INSERT INTO {quote(Line._meta.db_table)} ({columns}) VALUES {values}"
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {quote(Line._meta.db_table)} ({columns}) VALUES {', '.join([row_marks] * len(rows))}"
-            f"{' RETURNING id' if returning else ''}",
-            [cell for row in rows for cell in row],
-        )
+        cursor.execute(sql + " RETURNING id" * returning, [cell for row in rows for cell in row])
         ids = [row[0] for row in cursor.fetchall()] if returning else _ids(batch)
     # Within one statement ids rise in the order of the rows.
     for line, pk in zip(lines, sorted(ids), strict=True):

@@ -8,7 +8,8 @@ from django.contrib.auth.forms import UserCreationForm
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from ordering.users import actions
+from hub.transactions import transact
+from ordering.users import actions, sessions
 from ordering.users.evented import EventedAdmin, ReadOnlyAdmin
 from ordering.users.models import AuthSession, Device, Membership, User
 
@@ -47,6 +48,14 @@ class Users(EventedAdmin, UserAdmin):
     ) -> HttpResponse:
         """As Django's, without the transaction that it would open around the door's."""
         return self._add_view(request, form_url, extra_context)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """As Django's; whoever was logged in with the old password is not any more."""
+        response = super().user_change_password(request, id, form_url)
+        if request.method == "POST" and response.status_code == 302:
+            rows = AuthSession.objects.filter(user_id=id)
+            transact(lambda tx: sessions.revoke(tx, rows), actor=f"staff:{request.user.uid}")
+        return response
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Save, and say so when somebody was disabled."""

@@ -13,7 +13,7 @@ from hub.errors import Refusal
 from hub.transactions import Lock, Transaction, transact
 from ordering.users.models import LoginFailure
 
-WINDOW = timedelta(minutes=15)
+WINDOW = timedelta(minutes=15)  # of quiet, after which guesses are forgotten
 FIRST_BLOCK = timedelta(seconds=30)
 LONGEST_BLOCK = timedelta(minutes=15)
 NAME_LIMIT = 5
@@ -64,7 +64,8 @@ def _refuse_while_blocked(row: LoginFailure, now: datetime) -> None:
 
 
 def _add(row: LoginFailure, limit: int, now: datetime) -> None:
-    row.count = row.count + 1 if row.last_at > now - WINDOW else 1
+    busy_until = max(row.last_at, row.blocked_until or row.last_at)
+    row.count = row.count + 1 if busy_until > now - WINDOW else 1
     row.blocked_until = now + block(row.count - limit) if row.count >= limit else None
     row.last_at = now
     row.save(update_fields=["count", "blocked_until", "last_at"])

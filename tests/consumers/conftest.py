@@ -29,6 +29,11 @@ async def sockets() -> AsyncIterator[None]:
         stop_process()
 
 
+def chunks(count: int) -> list[int]:
+    """``count`` in transactions of at most 250 events."""
+    return [min(250, count - start) for start in range(0, count, 250)]
+
+
 @dataclass
 class Lunch:
     """A store with a dish, its people, and lin's pickup order, which the kitchen has."""
@@ -58,8 +63,8 @@ class Lunch:
 
     def stir(self, count: int) -> None:
         """So many events of lin's order, each with a card of its own version."""
-        for start in range(0, count, 250):
-            transact(lambda tx, n=min(250, count - start): self._stir(tx, n), actor="tests")
+        for some in chunks(count):
+            transact(lambda tx, n=some: self._stir(tx, n), actor="tests")
 
     def _stir(self, tx, count: int) -> None:
         order = tx.lock_one(Lock.ORDER, Order.objects.select_related("store", "table").filter(no=self.no))
@@ -72,8 +77,8 @@ class Lunch:
 
     def stir_menu(self, count: int) -> None:
         """So many events of the dish's row."""
-        for start in range(0, count, 250):
-            transact(lambda tx, n=min(250, count - start): self._stir_menu(tx, n), actor="tests")
+        for some in chunks(count):
+            transact(lambda tx, n=some: self._stir_menu(tx, n), actor="tests")
 
     def _stir_menu(self, tx, count: int) -> None:
         dish = tx.lock_one(Lock.DISH, Dish.objects.filter(pk=self.dish.pk))

@@ -235,11 +235,19 @@ async def opened(endpoint: str, token: str | None, *wanted: dict[str, Any], **fi
     return peer
 
 
-async def get(path: str, token: str | None = None, method: str = "GET", **query: Any) -> tuple[int, dict, Any]:
+async def get(
+    path: str, token: str | None = None, method: str = "GET", **query: Any
+) -> tuple[int, dict, Any]:
     """(status, headers, body) of one of the two REST addresses that the sockets' process serves."""
     text = "&".join(f"{name}={value}" for name, value in query.items())
     headers = [(b"authorization", f"Bearer {token}".encode())] if token else []
-    scope = {"type": "http", "method": method, "path": path, "query_string": text.encode(), "headers": headers}
+    scope = {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "query_string": text.encode(),
+        "headers": headers,
+    }
     messages: list[dict[str, Any]] = []
 
     async def send(message: dict[str, Any]) -> None:

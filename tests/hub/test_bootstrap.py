@@ -136,7 +136,7 @@ def test_the_environment_names_port_and_host(monkeypatch):
     assert up.parser().parse_args(["--port", "8124"]).port == 8124
 
 
-@pytest.mark.parametrize("name", ["up", "check-all", "lock"])
+@pytest.mark.parametrize("name", ["up", "check-all", "contracts", "lock"])
 def test_every_command_has_help(name):
     done = manage(name, "--help")
     assert done.returncode == 0

@@ -95,4 +95,4 @@ def test_the_second_start_finds_everything_done(database, number):
     second = Run(database)
     assert second.end(number)[0] == 0
     assert "migrating" not in second.said
-    assert second.seconds < 10, "3 s on a quiet machine"
+    assert second.seconds < 40, "it is 3 s on a quiet machine; a busy one must not fail for it"

@@ -45,7 +45,7 @@ class StoreShape(serializers.ModelSerializer):
         return queries.is_open_now(store, clock.now())
 
 
-class TableShape(serializers.ModelSerializer):
+class StaffTableShape(serializers.ModelSerializer):
     """A table for its staff; ``table_token`` is null for those who do not hand out QR codes."""
 
     table_token = serializers.SerializerMethodField()

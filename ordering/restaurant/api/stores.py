@@ -51,7 +51,7 @@ class Tables(ListAPIView):
 
     permission_classes = (KnownActor,)
     access = {"GET": "counter|kitchen"}
-    serializer_class = shapes.TableShape
+    serializer_class = shapes.StaffTableShape
     filter_backends = ()
     queryset = DiningTable.objects.none()
 
@@ -62,7 +62,7 @@ class Tables(ListAPIView):
         require_role(request.auth, code, "counter", "kitchen")
         page = self.paginate_queryset(store.tables.all())
         context = {"with_tokens": request.auth.may(code, "counter")}
-        return self.get_paginated_response(shapes.TableShape(page, many=True, context=context).data)
+        return self.get_paginated_response(shapes.StaffTableShape(page, many=True, context=context).data)
 
 
 class TableMap(APIView):

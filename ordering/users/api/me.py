@@ -54,7 +54,7 @@ class MySessions(APIView):
         rows = [queries.session_row(row, request.auth.sid) for row in live_sessions(request.user)]
         return Response({"results": rows})
 
-    @extend_schema(tags=["me"], responses={204: None})
+    @extend_schema(operation_id="me_sessions_destroy_all", tags=["me"], responses={204: None})
     def delete(self, request: Request) -> Response:
         """Log out everywhere, here too."""
         rows = AuthSession.objects.filter(user=request.user)

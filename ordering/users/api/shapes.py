@@ -1,10 +1,25 @@
 """Request bodies and the shapes of answers (the latter for the OpenAPI document)."""
 
+from typing import Any
+
 from django.conf import settings
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.plumbing import build_bearer_security_scheme_object
 from rest_framework import serializers
 
 from hub.fields import Body, Text
 from ordering.users.models import Device, Membership
+
+
+class BearerScheme(OpenApiAuthenticationExtension):
+    """How the document names our tokens; drf-spectacular finds it by ``target_class``."""
+
+    target_class = "ordering.users.authentication.BearerAuthentication"
+    name = "bearer"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        """A bearer token: an access JWT, or a device's opaque token."""
+        return build_bearer_security_scheme_object("Authorization", "Bearer", "JWT or dev_…")
 
 
 class Credentials(Body):

@@ -1,6 +1,7 @@
 """Prices: what a basket costs, and that the fen always add up."""
 
 from dataclasses import dataclass
+from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -97,53 +98,40 @@ def test_a_combo_is_cooked_as_its_dishes_and_costs_its_own_price():
     assert all(part.combo == {"dish": 1, "name": "套餐", "part": 0, "quantity": 2} for part in line.parts)
 
 
-options = st.builds(Option, st.integers(1, 10**6), st.just("x"), st.integers(-500, 500))
-groups = st.builds(
-    lambda found, most: Group(1, False, 0, most, tuple({option.id: option for option in found}.values())),
-    st.lists(options, min_size=1, max_size=4),
-    st.integers(1, 4),
-)
-items = st.builds(
-    Item, st.integers(1, 99), st.just("x"), st.integers(0, 9999), st.sampled_from(["wok", "bar"]), st.integers(1, 3)
-)
-offers = st.builds(
-    Offer,
-    st.just(1),
-    price_fen=st.integers(0, 99_999),
-    groups=st.lists(groups, max_size=1).map(tuple),
-    combo=st.lists(items, max_size=4).map(tuple),
-)
-
-
-@st.composite
-def baskets(draw):
-    menu = draw(st.lists(offers, min_size=1, max_size=6))
-    menu = {i: Offer(i, price_fen=o.price_fen, groups=o.groups, combo=o.combo) for i, o in enumerate(menu)}
-    lines = draw(
-        st.lists(
-            st.tuples(st.sampled_from(sorted(menu)), st.integers(1, 99), st.booleans()), min_size=1, max_size=10
-        )
+def random_offer(dice, dish):
+    options = tuple(Option(dish * 100 + i, "x", dice.randint(-500, 500)) for i in range(dice.randint(0, 4)))
+    groups = (Group(dish, False, 0, dice.randint(1, 4), options),) if options else ()
+    items = tuple(
+        Item(i, "x", dice.choice([0, dice.randint(1, 9999)]), dice.choice(["wok", "bar"]), dice.randint(1, 3))
+        for i in range(dice.choice([0, 0, 2, 3, 5]))
     )
-    wanted = []
-    for dish, quantity, with_option in lines:
-        chosen = [option.id for group in menu[dish].groups for option in group.options][: int(with_option)]
-        wanted.append(Wanted(dish, quantity, tuple(chosen)))
-    return menu, wanted
+    return Offer(dish, price_fen=dice.choice([0, 1, dice.randint(2, 99_999)]), groups=groups, combo=items)
 
 
-@settings(max_examples=10_000, deadline=None)
-@given(baskets())
-def test_the_lines_of_every_order_add_up_to_its_total(case):
-    menu, wanted = case
-    lines = price(menu, wanted)
-    assert all(line.refusal is None for line in lines)
-    parts = [part for line in lines for part in line.parts]
-    assert sum(part.amount_fen for part in parts) == subtotal(lines)
-    assert all(part.amount_fen >= 0 and part.unit_price_fen * part.quantity <= part.amount_fen for part in parts)
-    for line in lines:
-        assert sum(part.amount_fen for part in line.parts) == line.amount_fen == line.unit_price_fen * line.wanted.quantity
+def random_line(dice, offer):
+    known = [option.id for group in offer.groups for option in group.options[: group.max]]
+    chosen = tuple(dice.sample(known, dice.randint(0, len(known))))
+    return Wanted(offer.dish, dice.randint(1, 99), chosen)
 
 
+def test_the_lines_of_ten_thousand_random_orders_add_up():
+    dice = Random(20_260_101)
+    for _ in range(10_000):
+        menu = {dish: random_offer(dice, dish) for dish in range(dice.randint(1, 5))}
+        wanted = [random_line(dice, dice.choice(list(menu.values()))) for _ in range(dice.randint(1, 8))]
+        lines = price(menu, wanted)
+        parts = [part for line in lines for part in line.parts]
+        assert [line.refusal for line in lines] == [None] * len(lines)
+        assert sum(part.amount_fen for part in parts) == subtotal(lines)
+        for part in parts:
+            rest = part.amount_fen - part.unit_price_fen * part.quantity
+            assert part.amount_fen >= 0 and 0 <= rest < part.quantity
+        for line in lines:
+            assert sum(part.amount_fen for part in line.parts) == line.amount_fen
+            assert line.amount_fen == line.unit_price_fen * line.wanted.quantity
+
+
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 99_999), min_size=1, max_size=20), st.data())
 def test_what_is_refunded_line_by_line_adds_up(amounts, data):
     total = data.draw(st.integers(0, sum(amounts)))

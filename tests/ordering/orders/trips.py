@@ -64,4 +64,11 @@ def refused(answer: Any) -> tuple[int, str]:
 def untouched(no: str) -> tuple[Any, ...]:
     """All that a refused move must leave as it was."""
     order = Order.objects.get(no=no)
-    return (order.status, order.version, order.paid_fen, order.refunded_fen, order.total_fen, order.lines.count())
+    return (
+        order.status,
+        order.version,
+        order.paid_fen,
+        order.refunded_fen,
+        order.total_fen,
+        order.lines.count(),
+    )

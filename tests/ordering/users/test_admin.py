@@ -8,6 +8,7 @@ from django.test import Client
 from hub.models import Event, Stream
 from ordering.restaurant.models import Store
 from ordering.users.models import Membership, User
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 PAGES = [
@@ -21,10 +22,7 @@ PAGES = [
 def desk():
     """A browser of somebody who may use the admin for everything."""
     client = Client()
-    client.force_login(
-        User.objects.create_superuser("root", "demo", name="root"),
-        backend="django.contrib.auth.backends.ModelBackend",
-    )
+    client.force_login(User.objects.create_superuser("root", "demo", name="root"))
     return client
 
 
@@ -43,12 +41,14 @@ def test_a_new_person_and_a_new_password(desk):
     assert desk.post("/admin/users/user/add/", body).status_code == 302
     xin = User.objects.get(username="xin")
     assert xin.check_password("a-long-phrase-8")
+    phone = factories.log_in(xin)
     url = f"/admin/users/user/{xin.pk}/password/"
     assert desk.get(url).status_code == 200
     body = {"password1": "another-phrase-9", "password2": "another-phrase-9", "usable_password": "true"}
     assert desk.post(url, body).status_code == 302
     xin.refresh_from_db()
     assert xin.check_password("another-phrase-9")
+    assert phone.api.get("/api/v1/me/").status_code == 401
 
 
 def test_disabling_a_person_is_announced(desk, fang):
@@ -94,3 +94,15 @@ def test_a_store_paused_in_the_admin_is_announced_to_counter_and_menu(desk, stor
 def test_nothing_evented_is_deleted_here(desk, store, fang):
     for page in (f"users/user/{fang.user.pk}", f"restaurant/store/{store.pk}"):
         assert desk.post(f"/admin/{page}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_the_log_in_form_and_its_guard(db):
+    User.objects.create_superuser("root", "demo", name="root")
+    client = Client(raise_request_exception=False)
+    url = "/admin/login/?next=/admin/"
+    right, wrong = {"username": "root", "password": "demo"}, {"username": "root", "password": "x"}
+    assert client.post(url, right).status_code == 302
+    assert client.get("/admin/").status_code == 200
+    assert [client.post(url, wrong).status_code for _ in range(5)] == [200] * 5
+    shut = Client(raise_request_exception=False).post(url, right)
+    assert (shut.status_code, shut.json()["code"]) == (429, "auth.too_many_attempts")
