@@ -32,7 +32,8 @@ def _triple(origin: str) -> tuple[str, str, int] | None:
         port = parts.port or DEFAULT_PORTS[parts.scheme]
     except (ValueError, KeyError):
         return None
-    if not parts.hostname or parts.path or parts.query or parts.fragment or "@" in parts.netloc:
+    # An origin is a scheme and an authority, and nothing else at all.
+    if not parts.hostname or "@" in parts.netloc or origin != f"{parts.scheme}://{parts.netloc}":
         return None
     return parts.scheme, parts.hostname, port
 

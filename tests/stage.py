@@ -46,6 +46,14 @@ def fresh_sqlite() -> str:
     return sqlite_url(folder)
 
 
+def own_database(connection: Any) -> str:
+    """DATABASE_URL of the test's own database, for processes beside it."""
+    name = str(connection.settings_dict["NAME"])
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{name}"
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
+
+
 class ChangedServer(LiveServer):
     """The product with something changed before it starts: ``change`` is Python source."""
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import pytest
 import pytest_asyncio
 
+from hub import events
 from hub.transactions import Lock, transact
 from ordering.dishes.models import Dish
 from ordering.orders import actions, cards, payment, submit
 from ordering.orders.models import Line, Order
 from ordering.restaurant.models import Store
-from hub import events
 from tests import factories
 from tests.consumers.peers import Peer, stop_process
 from tests.factories import Person

@@ -27,23 +27,19 @@ HOSTILE = [
     b"testserver",
     b"https://servicewechat.com.evil.example",
 ]
-WELCOME_ORIGINS = [b"http://testserver", b"http://testserver:80", b"https://servicewechat.com", b"weapp://wx1/1"]
+FRIENDLY = [b"http://testserver", b"http://testserver:80", b"https://servicewechat.com", b"weapp://wx1/1"]
 
 
 def origin(value):
     return [(b"origin", value)]
 
 
-@pytest.mark.parametrize("value", HOSTILE)
-async def test_a_hostile_page_is_refused_at_the_handshake(value, db):
-    peer = await Peer("diner", headers=origin(value)).connect()
-    assert peer.accepted is None
-
-
-@pytest.mark.parametrize("value", WELCOME_ORIGINS)
-async def test_our_own_pages_and_configured_ones_are_accepted(value, db):
-    peer = await Peer("diner", headers=origin(value)).connect()
-    assert peer.accepted == {"type": "websocket.accept", "subprotocol": "hub.v1"}
+async def test_only_our_own_pages_and_configured_ones_get_in(db):
+    for value in HOSTILE:
+        assert (await Peer("diner", headers=origin(value)).connect()).accepted is None, value
+    for value in FRIENDLY:
+        peer = await Peer("diner", headers=origin(value)).connect()
+        assert peer.accepted == {"type": "websocket.accept", "subprotocol": "hub.v1"}, value
 
 
 async def test_a_page_behind_a_proxy_with_tls_is_our_own(settings, db):
@@ -93,11 +89,11 @@ async def test_the_token_of_hello_counts_more_than_the_header(lunch, zhao):
     await peer.until("live")
 
 
-@pytest.mark.parametrize("first", ['{"type":"ack","received":0}', "x", "", "[]", '{"type":"hello"}', "null"])
-async def test_a_first_frame_that_is_no_hello_closes(first, db):
-    peer = await Peer("diner").connect()
-    peer.send_text(first)
-    assert await peer.closing() == 4500
+async def test_a_first_frame_that_is_no_hello_closes(db):
+    for first in ('{"type":"ack","received":0}', "x", "", "[]", '{"type":"hello"}', "null"):
+        peer = await Peer("diner").connect()
+        peer.send_text(first)
+        assert await peer.closing() == 4500, first
 
 
 async def test_a_second_hello_closes(db):
@@ -106,11 +102,11 @@ async def test_a_second_hello_closes(db):
     assert await peer.closing() == 4500
 
 
-@pytest.mark.parametrize("version", [0, 2, 99])
-async def test_another_version_is_told(db, version):
-    peer = await Peer("diner").connect()
-    peer.hello(version=version)
-    assert await peer.closing() == 4526
+async def test_another_version_is_told(db):
+    for version in (0, 2, 99):
+        peer = await Peer("diner").connect()
+        peer.hello(version=version)
+        assert await peer.closing() == 4526
 
 
 async def test_no_hello_in_time_closes(db, monkeypatch):
@@ -127,16 +123,16 @@ def signed(person, age, kind="access"):
 
 
 async def test_an_expired_token_says_refresh_and_a_bad_one_says_stay_away(lunch):
-    async def code(token, screen="diner"):
-        peer = await Peer(screen).connect()
+    async def code(token):
+        peer = await Peer("diner").connect()
         peer.hello(token)
         return await peer.closing()
 
     assert await code(signed(lunch.lin, 3600)) == 4003
     assert await code(signed(lunch.lin, 0, "refresh")) == 4501
     assert await code(lunch.lin.refresh) == 4501
-    for bad in ("garbage", "a.b.c", "dev_" + "x" * 43, "dev_", lunch.lin.token[:-2], "号", "x" * 7000, ""):
-        assert await code(bad) == (4501 if bad else None or 4501), bad
+    for bad in ("garbage", "a.b.c", "dev_" + "x" * 43, "dev_", lunch.lin.token[:-2], "号", "x" * 7000):
+        assert await code(bad) == 4501, bad
 
 
 async def test_a_socket_closes_when_its_token_expires(lunch, settings):

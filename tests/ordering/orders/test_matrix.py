@@ -8,7 +8,7 @@ from tests import factories
 from tests.ordering.orders.cells import undone
 from tests.ordering.orders.trips import basket, move, post, submit, untouched
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both]
+pytestmark = pytest.mark.django_db
 
 KITCHEN = {"accepted", "preparing", "ready"}
 HAS_MONEY = {"placed", *KITCHEN, "completed"}

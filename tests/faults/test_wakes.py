@@ -1,0 +1,124 @@
+"""Wakes lost, doubled, early, out of order: a screen gets every event once and in order, come what may."""
+
+import asyncio
+import contextlib
+import random
+import time
+
+import pytest
+
+from consumers.feed import Reader, View
+from consumers.frames import Arrived
+from hub import transactions, wakeup
+from tests.faults import noise
+from tests.hubclient import HubClient
+from tests.stage import Inside
+
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
+WRITERS, EACH = 2, 15
+
+
+class Wires:
+    """What stands between the commits and the readers in these tests."""
+
+    def __init__(self, deliver):
+        self.deliver, self.held = deliver, []
+
+    def lost(self, run):
+        """Nothing arrives."""
+
+    def doubled(self, run):
+        """Everything arrives twice, the second time after later news."""
+        self.deliver(run)
+        self.later(0.03, run)
+
+    def reordered(self, run):
+        """Everything arrives within 60 ms, in any order."""
+        self.later(random.uniform(0, 0.06), run)
+
+    def early(self, run):
+        """The news of a while later comes first: every fourth at once, the others after 0.2 s."""
+        self.deliver(run) if run.events[0].seq % 4 == 0 else self.later(0.2, run)
+
+    def later(self, seconds, run):
+        asyncio.get_running_loop().call_later(seconds, self.deliver, run)
+
+
+async def play(here, fault, token, patience=3.0):
+    """Writers commit while the wires are at fault; the screen, and what the log says it should have."""
+    wires = Wires(here.process.feeds.deliver)
+    wakeup.bus.attach(asyncio.get_running_loop(), getattr(wires, fault))
+    async with HubClient(here.ws_url, "counter", [noise.STREAM], token) as screen:
+        await screen.wait_live()
+        await asyncio.gather(*(asyncio.to_thread(noise.tell, EACH) for _ in range(WRITERS)))
+        seqs = await asyncio.to_thread(noise.log)
+        assert len(seqs) >= WRITERS * EACH
+        with contextlib.suppress(AssertionError):
+            await screen.wait_for(lambda s: not s.stores[noise.STREAM].missing(seqs), patience)
+        await asyncio.sleep(0.1)
+    return screen, seqs
+
+
+@pytest.mark.parametrize("fault", ["lost", "doubled", "early", "reordered"])
+async def test_every_event_once_and_in_order(fang, fault):
+    async with Inside() as here:
+        screen, seqs = await play(here, fault, fang.token)
+    assert screen.stores[noise.STREAM].missing(seqs) == []
+    screen.assert_clean()
+    assert (screen.dropped, screen.resyncs, screen.closes[:-1]) == (0, [], [])
+
+
+@pytest.mark.parametrize("fault", ["lost", "doubled", "early", "reordered"])
+async def test_control_without_position_and_log(fang, fault, monkeypatch):
+    """The same faults with a reader that shows whatever comes, and no sweep: each one does harm."""
+
+    def show(self, run):
+        for event in run.events:
+            self.seq, self.tag = event.seq, event.tag
+            self._show(Arrived(event))
+
+    def arrive(self, arrived, guarded=View.arrive):
+        self.last = min(self.last, arrived.event.seq - 1)
+        guarded(self, arrived)
+
+    monkeypatch.setattr(Reader, "deliver", show)
+    monkeypatch.setattr(View, "arrive", arrive)
+    async with Inside() as here:
+        here.process.feeds._tasks[0].cancel()
+        screen, seqs = await play(here, fault, fang.token, patience=0.5)
+    store = screen.stores[noise.STREAM]
+    harm = {"lost": store.missing(seqs), "doubled": store.dropped}
+    assert harm.get(fault, store.out_of_order)
+
+
+async def rolled_back(here, token):
+    """A transaction that fails after its events were numbered; what a screen shows of it."""
+
+    def fail(result):
+        raise ZeroDivisionError
+
+    def work():
+        with pytest.raises(ZeroDivisionError), transactions.transaction.atomic(durable=True):
+            tx = transactions.Transaction("system")
+            noise.change(3)(tx)
+            transactions._tell_on_commit(transactions.eventlog.append(tx.pending, tx.actor))
+            time.sleep(0.1)
+            fail(None)
+
+    async with HubClient(here.ws_url, "counter", [noise.STREAM], token) as screen:
+        await screen.wait_live()
+        await asyncio.to_thread(work)
+        await asyncio.sleep(0.2)
+        return screen.rows(noise.STREAM)
+
+
+async def test_nothing_is_told_before_its_commit(fang):
+    async with Inside() as here:
+        assert await rolled_back(here, fang.token) == {}
+
+
+async def test_control_told_before_the_commit(fang, monkeypatch):
+    """Telling at once shows rows that never were."""
+    monkeypatch.setattr(transactions, "_tell_on_commit", lambda runs: wakeup.bus.tell(tuple(runs)))
+    async with Inside() as here:
+        assert len(await rolled_back(here, fang.token)) == 3
