@@ -88,8 +88,9 @@ class Crowd:
         """Acknowledge what is left a second after the last frame, until cancelled."""
         while True:
             await asyncio.sleep(1)
+            old = time.monotonic_ns() - 10**9
             for socket in self.sockets:
-                if socket.received > socket.acked:
+                if socket.received > socket.acked and socket.last_ns < old:
                     socket.ack()
 
 
@@ -103,6 +104,7 @@ class Socket(asyncio.Protocol):
         self.left = False
         self.received = 0  # snapshot and event frames
         self.acked = 0
+        self.last_ns = 0
         self.latest: tuple[bytes, int, int] | None = None
         self.texts: list[bytes] = []
         self.arrivals: list[int] = []
@@ -181,7 +183,7 @@ class Socket(asyncio.Protocol):
     def on_event(self, data: bytes, start: int, size: int, now: int) -> None:
         crowd = self.crowd
         crowd.events += 1
-        crowd.last_ns = now
+        crowd.last_ns = self.last_ns = now
         self.received += 1
         self.latest = (data, start, size)
         if crowd.keep:

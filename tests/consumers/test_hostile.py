@@ -170,7 +170,7 @@ def fuzz(caplog, examples):
 
 @pytest.mark.django_db(transaction=True)
 def test_frames_made_by_chance(store, caplog):
-    fuzz(caplog, SEVERAL * 8)
+    fuzz(caplog, SEVERAL)
 
 
 @pytest.mark.soak

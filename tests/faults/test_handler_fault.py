@@ -72,23 +72,20 @@ async def test_a_fault_in_a_view(fang, ma, monkeypatch):
         return counter.project(key, card, stations)
 
     view = counter.SCREEN.sources["store"].view
-    sources = counter.SCREEN.sources
-    async with Inside() as here:
-        async with (
-            HubClient(here.ws_url, "kitchen", ["menu:demo"], ma.token, name="other") as other,
-            HubClient(here.ws_url, "counter", [STREAM], fang.token) as screen,
-        ):
-            await other.wait_live()
-            await screen.wait_live()
-            broken = type(view)(view.name, project, view.rows)
-            live_view = here.process.feeds.readers[STREAM].views[("counter", STREAM, None)]
-            live_view.kind = broken
-            keys = await asyncio.to_thread(noise.tell, 1, 1, 10)
-            assert await screen.wait_closed() == 4004
-            assert counter.SCREEN.sources is sources
-            await screen.wait_for(lambda s: s.live and s.connections == 2)
-            keys += await asyncio.to_thread(noise.tell)
-            await screen.wait_for(lambda s: keys[1] in s.rows(STREAM))
-            assert screen.stores[STREAM].missing(await asyncio.to_thread(noise.log)) == []
-            screen.assert_clean()
-            assert other.closes == [] and other.live
+    async with (
+        Inside() as here,
+        HubClient(here.ws_url, "kitchen", ["menu:demo"], ma.token, name="other") as other,
+        HubClient(here.ws_url, "counter", [STREAM], fang.token) as screen,
+    ):
+        await other.wait_live()
+        await screen.wait_live()
+        shown = here.process.feeds.readers[STREAM].views[("counter", STREAM, None)]
+        monkeypatch.setattr(shown, "kind", type(view)(view.name, project, view.rows))
+        keys = await asyncio.to_thread(noise.tell, 1, 1, 10)
+        assert await screen.wait_closed() == 4004
+        await screen.wait_for(lambda s: s.live and s.connections == 2)
+        keys += await asyncio.to_thread(noise.tell)
+        await screen.wait_for(lambda s: keys[1] in s.rows(STREAM))
+        assert screen.stores[STREAM].missing(await asyncio.to_thread(noise.log)) == []
+        screen.assert_clean()
+        assert other.closes == [] and other.live

@@ -1,4 +1,4 @@
-"""Submitting: what is refused and leaves nothing behind, who owns the order, and what it costs in statements."""
+"""Submitting: what is refused and leaves nothing behind, who owns the order, how many statements it takes."""
 
 from uuid import uuid4
 

@@ -1,0 +1,65 @@
+"""SIGTERM: every socket is told when to come back, the process is unready at once and ends by itself."""
+
+import asyncio
+import signal
+import time
+
+import pytest
+
+from tests import stage
+from tests.cast import Person
+from tests.hubclient import HubClient
+from tests.live import LiveServer
+from tests.stage import ChangedServer
+
+STREAM = "store:demo"
+DEAF = "from consumers.shutdown import Shutdown; Shutdown.install = lambda self: None"
+
+
+async def goes_down(server):
+    """SIGTERM while three screens are live: the screens, the readiness seen meanwhile, exit code, seconds."""
+    fang = Person(server.base_url).log_in_as_staff("counter")
+    screens = [HubClient(server.ws_url, "counter", [STREAM], fang.token, reconnect=False) for _ in range(3)]
+    for screen in screens:
+        await screen.__aenter__()
+    for screen in screens:
+        await screen.wait_live()
+    watcher = asyncio.create_task(asyncio.to_thread(statuses, server))
+    began = time.monotonic()
+    server.popen.send_signal(signal.SIGTERM)
+    code = await asyncio.to_thread(server.popen.wait, 20)
+    took = time.monotonic() - began
+    for screen in screens:
+        await screen.wait_closed(3)
+        await screen.stop()
+    return screens, await watcher, code, took
+
+
+def statuses(server):
+    """What /readyz said until nobody listened any more."""
+    seen = []
+    while (status := server.ready_status()) is not None and len(seen) < 500:
+        seen.append(status)
+    return seen
+
+
+@pytest.mark.parametrize("kind", ["daphne", "uvicorn"])
+async def test_bye_then_close_then_exit(kind):
+    with stage.running(LiveServer(kind, database_url=stage.fresh_sqlite())) as (server,):
+        screens, seen, code, took = await goes_down(server)
+    assert [screen.closes[-1][0] for screen in screens] == [4000] * 3
+    byes = [screen.byes[-1] for screen in screens]
+    assert all((bye["code"], bye["reason"]) == (4000, "shutdown") for bye in byes)
+    waits = {bye["retry_after_ms"] for bye in byes}
+    assert len(waits) > 1 and all(500 <= wait <= 3500 for wait in waits)
+    assert 503 in seen and seen.index(503) <= len(seen) - 1
+    assert all(status == 503 for status in seen[seen.index(503) :])
+    assert code in (0, -signal.SIGTERM) and took < 5
+
+
+async def test_control_without_our_handler():
+    """daphne by itself drops its sockets: no word, no code of ours."""
+    place = {"database_url": stage.fresh_sqlite()}
+    with stage.running(ChangedServer(DEAF, "daphne", **place)) as (server,):
+        screens, _, _, _ = await goes_down(server)
+    assert all(screen.closes[-1][0] != 4000 and screen.byes == [] for screen in screens)
