@@ -1,6 +1,6 @@
 """Protocol `hub.v1`: every frame in both directions. The AsyncAPI document is made from these classes."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -8,6 +8,10 @@ VERSION = 1
 SUBPROTOCOL = "hub.v1"
 MAX_INBOUND = 8 * 1024
 PART_LIMIT = 64 * 1024
+
+
+# Repeated in the answer, so it must be a number that every client can read.
+RequestId = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 
 
 class Wanted(msgspec.Struct):
@@ -30,7 +34,7 @@ class Hello(msgspec.Struct, tag="hello"):
 class Subscribe(msgspec.Struct, tag="subscribe"):
     """One more stream, or one again from a cursor."""
 
-    id: int
+    id: RequestId
     stream: str
     station: str | list[str] | None = None
     cursor: str | None = None
@@ -39,7 +43,7 @@ class Subscribe(msgspec.Struct, tag="subscribe"):
 class Unsubscribe(msgspec.Struct, tag="unsubscribe"):
     """No more of this stream."""
 
-    id: int
+    id: RequestId
     stream: str
 
 
@@ -54,7 +58,7 @@ class Auth(msgspec.Struct, tag="auth"):
     """A fresh token for the same person, before the old one expires."""
 
     token: str
-    id: int | None = None
+    id: RequestId | None = None
 
 
 Inbound = Hello | Subscribe | Unsubscribe | Ack | Auth

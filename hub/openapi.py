@@ -1,5 +1,6 @@
 """The published documents: finishing touches on OpenAPI, and AsyncAPI over HTTP."""
 
+from importlib import import_module
 from typing import Any
 
 from django.conf import settings
@@ -29,7 +30,10 @@ PROBLEM = {
 
 def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
     """Every operation may answer a problem; what is served ahead of Django is added here."""
-    result["components"].setdefault("schemas", {})["Problem"] = PROBLEM
+    ahead = import_module(settings.AHEAD_OF_DJANGO)
+    schemas = result["components"].setdefault("schemas", {})
+    result["components"]["schemas"] = dict(sorted({**schemas, **ahead.schemas(), "Problem": PROBLEM}.items()))
+    result["paths"] = dict(sorted({**result["paths"], **ahead.operations()}.items()))
     answer = {
         "description": "Problem",
         "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},

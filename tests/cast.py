@@ -60,6 +60,11 @@ class Person:
         self.token, self.refresh = pair["access"], pair["refresh"]
         return self
 
+    def renew(self) -> str:
+        """Trade the refresh token for the next pair; the access token."""
+        self._keep(self.post("/auth/refresh/", {"refresh": self.refresh}))
+        return str(self.token)
+
     def log_out(self) -> None:
         """End the log-in; its sockets close."""
         self.post("/auth/logout/", {"refresh": self.refresh})

@@ -3,6 +3,7 @@
 import asyncio
 import atexit
 import contextlib
+import fcntl
 import functools
 import os
 import shutil
@@ -32,11 +33,17 @@ def scratch() -> Path:
 
 @functools.cache
 def prepared_sqlite() -> Path:
-    """A SQLite file with tables and the demo store, made once; copy it, do not use it."""
-    folder = scratch() / "prepared"
-    folder.mkdir()
-    prepare_database(process_env(sqlite_url(folder)))
-    return folder / "hub.sqlite3"
+    """A SQLite file with tables and the demo store, made once for all workers; copy it, do not use it."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+    shared = Path(tempfile.gettempdir()) / f"kaifan-prepared-{run}"
+    shared.mkdir(exist_ok=True)
+    atexit.register(shutil.rmtree, shared, ignore_errors=True)
+    with (shared / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / "done").exists():
+            prepare_database(process_env(sqlite_url(shared)))
+            (shared / "done").touch()
+        return Path(shutil.copy(shared / "hub.sqlite3", scratch() / "prepared.sqlite3"))
 
 
 def fresh_sqlite() -> str:

@@ -3,7 +3,7 @@
     python -m benchmarks.apps.transactions DATABASE_PORT ROUNDS SECONDS
 
 prints one JSON object: for each variant `{"p50_us": [per round], "per_second": [per round]}`. `submit` is the
-product's own, `door` the bare rows of an order through `hub.transactions`, `raw` the same rows by the bare driver.
+product's own, `door` bare rows of an order through `hub.transactions`, `raw` the same by the bare driver.
 "Without" runs the same code with the numbering and writing of events switched off.
 """
 

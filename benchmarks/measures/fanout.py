@@ -72,7 +72,7 @@ def contenders(stage: Stage) -> dict[str, Contender]:
     }
     for layer in ("core", "pubsub", "memory"):
         program = stage.stock(layer)
-        found[layer] = Contender(program, program, stock_target(program), 16, 4)
+        found[layer] = Contender(program, program, stock_target(program), 8, 2)
     return found
 
 

@@ -23,7 +23,7 @@ SOCKETS = 50
 PER_SECOND = 50
 BEFORE, GONE, AFTER = 1.0, 3.0, 2.0
 EVENTS = int((BEFORE + GONE + AFTER) * PER_SECOND)
-SETTLE = 4.0  # time for a recovery before losses are counted
+SETTLE = 2.5  # time for a recovery before losses are counted
 
 
 @dataclass(frozen=True)

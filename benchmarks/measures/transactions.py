@@ -36,9 +36,7 @@ async def run(stage: Stage) -> dict[str, dict[str, list[float]]]:
 
 async def transactions(stage: Stage) -> list[Row]:
     """B11: the target is the product's own submit; the leaner ones show what an event itself costs."""
-    say(
-        "transactions with and without an event: our submit, bare rows through our door, bare rows by the driver"
-    )
+    say("our submit, bare rows through our door, bare rows by the driver: each with and without an event")
     found = await run(stage)
     p50 = {name: middle(figures["p50_us"]) for name, figures in found.items()}
     rate = {name: middle(figures["per_second"]) for name, figures in found.items()}

@@ -156,6 +156,7 @@ DEMO_SEEDS = [
     "ordering.dishes.demo.seed",
 ]
 ASYNCAPI = "consumers.asyncapi.document"
+AHEAD_OF_DJANGO = "consumers.openapi"
 
 ACCESS_TOKEN_SECONDS = env.whole("ACCESS_TOKEN_SECONDS", 15 * 60, low=1)
 REFRESH_TOKEN_SECONDS = env.whole("REFRESH_TOKEN_SECONDS", 7 * 24 * 3600, low=1)

@@ -25,9 +25,9 @@ class PayView(APIView):
     @extend_schema(operation_id="orders_pay", parameters=[KEY], request=PayBody, responses=PayAnswer)
     def post(self, request: Request, no: str) -> HttpResponse:
         """Pay what is due; cash is the counter's and settles at once."""
-        relations.may(no, request.auth, "pay")
+        _, who = relations.may(no, request.auth, "pay")
         body = said(accept(PayBody, request.data))
-        payment.check_channel(no, request.auth, body["channel"])
+        payment.check_channel(who, body["channel"])
         return perform(request, lambda tx: payment.pay(tx, no, actor=request.auth, **body), key_required=True)
 
 

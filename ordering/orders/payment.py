@@ -6,7 +6,7 @@ from hub import clock, errors
 from hub.errors import Refusal
 from hub.transactions import Transaction
 from ordering.orders import access, pricing, settlement
-from ordering.orders.change import Change, begin, live
+from ordering.orders.change import Change, begin, live, lock
 from ordering.orders.states import Who
 from ordering.payments import actions as payments
 from ordering.payments import gateway
@@ -22,8 +22,11 @@ def pay(
     Refuses 403 for cash by a diner and for another channel by anyone but the diner, 409
     ``order.already_paid`` and ``payment.channel_unavailable``.
     """
-    check_channel(no, actor, channel)
-    change = begin(tx, no, actor, "pay", version)
+    seen, who = access.may(no, actor, "pay")
+    check_channel(who, channel)
+    change = lock(tx, seen, who)
+    change.expect(version)
+    change.require("pay")
     if channel != payments.CASH:
         raise gateway.unavailable(channel)
     payment = settlement.settle_cash(change, actor.label)
@@ -31,9 +34,8 @@ def pay(
     return {"payment": payments.row(payment), "params": None}
 
 
-def check_channel(no: str, actor: Actor, channel: str) -> None:
-    """Cash is taken by the counter, every other channel is the diner's own."""
-    _, who = access.may(no, actor, "pay")
+def check_channel(who: frozenset[Who], channel: str) -> None:
+    """Cash is taken by the counter, every other channel is the diner's own (403)."""
     if (Who.COUNTER if channel == payments.CASH else Who.DINER) not in who:
         raise errors.forbidden()
 

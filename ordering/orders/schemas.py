@@ -1,5 +1,7 @@
 """The shapes of answers, for the OpenAPI document; the answers themselves are made by cards.py and others."""
 
+from typing import Any
+
 from rest_framework import serializers
 
 from ordering.orders.states import LineState, OrderStatus
@@ -8,7 +10,7 @@ STATUSES = [status.value for status in OrderStatus]
 MONEY = ["unpaid", "paid", "partly_refunded", "refunded"]
 
 
-def moment(**arguments: object) -> serializers.DateTimeField:
+def moment(**arguments: Any) -> serializers.DateTimeField:
     """A time that may not have come."""
     return serializers.DateTimeField(allow_null=True, **arguments)
 

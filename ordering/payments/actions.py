@@ -90,7 +90,7 @@ def refund(
     """
     if amount_fen > ledger.refundable_fen:
         raise exceeds_paid(ledger.refundable_fen)
-    made = []
+    made: list[Refund] = []
     for payment in sorted(ledger.payments, key=lambda payment: -payment.pk):
         part = min(amount_fen, ledger.left_of(payment))
         if part > 0:

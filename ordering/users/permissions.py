@@ -1,14 +1,16 @@
 """Who may come in: permission classes, role checks, and the published list of addresses and roles.
 
 Every API view declares ``access``: HTTP method (or view-set action) → who may call it, as it is enforced:
-anyone, known, user, diner, owner, counter, kitchen, manager, staff, table, gateway; several are joined
-by ``|``.
+anyone, known, user, diner, owner, counter, kitchen, manager, staff, table, gateway, stream (whoever may see
+the stream that the query names); several are joined by ``|``.
 """
 
 import re
 from collections.abc import Iterator
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -78,9 +80,14 @@ class Access(NamedTuple):
 
 def access_list() -> list[Access]:
     """Every API address with who may call it, sorted; ``undeclared`` where a view does not say."""
-    return sorted(
-        {line for route, callback in _routes(get_resolver().url_patterns) for line in _lines(route, callback)}
-    )
+    found = {line for route, view in _routes(get_resolver().url_patterns) for line in _lines(route, view)}
+    return sorted(found | set(_ahead_of_django()))
+
+
+def _ahead_of_django() -> Iterator[Access]:
+    for route, item in import_module(settings.AHEAD_OF_DJANGO).operations().items():
+        for method, operation in item.items():
+            yield Access(route, method.upper(), operation["x-access"])
 
 
 def _routes(patterns: list[Any], prefix: str = "/") -> Iterator[tuple[str, Any]]:

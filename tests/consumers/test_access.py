@@ -1,4 +1,4 @@
-"""Who sees what: foreign answers like absent, stations stay apart, and revoked means closed within two seconds."""
+"""Who sees what: foreign answers like absent, stations stay apart, revoked means closed within 2 s."""
 
 import time
 
@@ -10,7 +10,7 @@ from ordering.users import actions as users
 from ordering.users import authentication, devices, sessions
 from ordering.users.models import AuthSession, Membership
 from tests import factories
-from tests.consumers.peers import act, get, opened
+from tests.consumers.peers import Peer, act, get, opened
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("sockets")]
 
@@ -149,8 +149,6 @@ async def test_a_revoked_device_closes(lunch):
 
 
 async def opened_or_code(endpoint, token):
-    from tests.consumers.peers import Peer
-
     peer = await Peer(endpoint).connect()
     peer.hello(token)
     return await peer.closing()
@@ -179,11 +177,9 @@ async def test_a_disabled_person_closes_everywhere(lunch):
 async def test_a_guest_leaves_with_the_table(lunch):
     table = await act(lambda: lunch.store.tables.select_related("store").get(code="t1"))
 
-    def sit_down(tx):
-        return users.guest(tx, table_sessions.join(tx, table).pk, "tests")
-
-    session = await act(transact, sit_down, actor="tests")
-    token = sessions.answer(session)["access"]
+    seated = await act(transact, lambda tx: table_sessions.join(tx, table), actor="tests")
+    session = await act(transact, lambda tx: users.guest(tx, seated.pk, "tests"), actor="tests")
+    token = (await act(sessions.answer, session))["access"]
     peer = await opened("diner", token, {"stream": "menu:demo"})
     await closes(peer, lambda tx: table_sessions.close(tx, table), 4503)
 

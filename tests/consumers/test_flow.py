@@ -236,27 +236,24 @@ async def receipts(expected):
     return rows
 
 
+def shown(peer, position):
+    """The client says that it has shown the store's stream up to here."""
+    peer.send({"type": "ack", "received": peer.counted, "positions": {"store:demo": position}})
+
+
 async def test_the_ack_that_covers_a_ticket_is_its_receipt(lunch):
     tablet = await act(factories.screen, lunch.store, "kitchen", "wok")
     peer = await opened("kitchen", tablet.token, {"stream": "store:demo"})
     assert await act(Receipt.objects.count) == 0
-    before = {stream: peer.streams[stream].position - 1 for stream in peer.streams}
-    peer.send({"type": "ack", "received": peer.counted, "positions": before})
+    position = peer.streams["store:demo"].position
+    shown(peer, position - 1)
     await peer.quiet(1.3)
     assert await act(Receipt.objects.count) == 0, "a position before the ticket covers nothing"
-    peer.send(
-        {"type": "ack", "received": peer.counted, "positions": {"store:demo": before["store:demo"] + 1}}
-    )
+    shown(peer, position)
     assert await receipts(1) == [("wok", tablet.device.pk)]
     await act(lunch.order)
     await peer.quiet()
-    peer.send(
-        {
-            "type": "ack",
-            "received": peer.counted,
-            "positions": {"store:demo": peer.streams["store:demo"].position},
-        }
-    )
+    shown(peer, peer.streams["store:demo"].position)
     assert await receipts(2) == [("wok", tablet.device.pk)] * 2
 
 

@@ -1,4 +1,4 @@
-"""Twenty-five hours pass: screens with a device's token stay, a person's token ends, and news still arrive."""
+"""Twenty-five hours pass: a device's screen stays, a person's token ends and is renewed, news arrive."""
 
 import asyncio
 import os
@@ -25,24 +25,15 @@ del DAPHNE[at : at + 2]
 """
 
 
-class Renewing:
-    """A token function: the first token as it is, later ones refreshed."""
-
-    def __init__(self, person):
-        self.person, self.asked = person, 0
-
-    def __call__(self):
-        self.asked += 1
-        if self.asked > 1:
-            pair = self.person.post("/auth/refresh/", {"refresh": self.person.refresh})
-            self.person.token, self.person.refresh = pair["access"], pair["refresh"]
-        return self.person.token
+def renewing(person):
+    """A token function for a screen: the first token as it is, later ones refreshed."""
+    tokens = iter([lambda: person.token])
+    return lambda: next(tokens, person.renew)()
 
 
 async def test_a_day_and_an_hour():
-    servers = ChangedServer(JUMP, database_url=stage.fresh_sqlite()), ChangedServer(JUMP + STOCK)
-    servers[1].prepared = True
-    servers[1].env["DATABASE_URL"] = servers[0].env["DATABASE_URL"]
+    place = {"database_url": stage.fresh_sqlite()}
+    servers = ChangedServer(JUMP, **place), ChangedServer(JUMP + STOCK, **place)
     with stage.running(*servers) as (server, stock):
         ma = Person(server.base_url).log_in_as_staff("manager")
         tv, tablet = ma.pair("counter"), ma.pair("counter")
@@ -50,7 +41,7 @@ async def test_a_day_and_an_hour():
         fang = Person(server.base_url).log_in_as_staff("counter")
         async with (
             HubClient(server.ws_url, "counter", [STREAM], tv.token, name="device") as device,
-            HubClient(server.ws_url, "counter", [STREAM], Renewing(fang), name="person") as person,
+            HubClient(server.ws_url, "counter", [STREAM], renewing(fang), name="person") as person,
             HubClient(stock.ws_url, "counter", [STREAM], tablet.token, name="stock daphne") as control,
         ):
             for screen in (device, person, control):
@@ -71,8 +62,5 @@ def after_the_day(lin):
     """Lin's access token is over too; the refresh token gets her another."""
     answer = lin.answer("GET", "/me/")
     assert (answer.status_code, answer.json()["code"]) == (401, "auth.token_expired")
-    Renewing(lin)()
-    renewing = Renewing(lin)
-    renewing.asked = 1
-    renewing()
+    lin.renew()
     return lin.order({"米饭": 1})

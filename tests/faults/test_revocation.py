@@ -1,4 +1,4 @@
-"""A revoked tablet, a closed log-in, a changed role: their sockets close within two seconds, on every process."""
+"""A revoked tablet, a closed log-in: their sockets close within two seconds, on every process."""
 
 import asyncio
 import time

@@ -47,7 +47,9 @@ class Wires:
 async def play(here, fault, token, patience=3.0):
     """Writers commit while the wires are at fault; the screen, and what the log says it should have."""
     wires = Wires(here.process.feeds.deliver)
-    wakeup.bus.attach(asyncio.get_running_loop(), getattr(wires, fault))
+    # Both ways on which wakes come: from this process and, where there is Redis, through the layer.
+    here.process.feeds.deliver = getattr(wires, fault)
+    wakeup.bus.attach(asyncio.get_running_loop(), here.process.feeds.deliver)
     async with HubClient(here.ws_url, "counter", [noise.STREAM], token) as screen:
         await screen.wait_live()
         await asyncio.gather(*(asyncio.to_thread(noise.tell, EACH) for _ in range(WRITERS)))

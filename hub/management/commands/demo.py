@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, ProgrammingError
 from django.utils.module_loading import import_string
 
 
@@ -17,5 +18,8 @@ class Command(BaseCommand):
             raise CommandError(
                 "The demo is refused here: set DEMO_ALLOWED=1 if this database is for trying out."
             )
-        for path in settings.DEMO_SEEDS:
-            self.stdout.write(f"demo: {import_string(path)()}")
+        try:
+            for path in settings.DEMO_SEEDS:
+                self.stdout.write(f"demo: {import_string(path)()}")
+        except (OperationalError, ProgrammingError) as error:
+            raise CommandError(f"The database is not ready ({error}). Next: manage.py migrate") from error

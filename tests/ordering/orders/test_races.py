@@ -1,14 +1,18 @@
 """Two rivals for one order: exactly one wins, the other learns why; and what happens without the lock."""
 
 import time
+from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError
+from django.db.models import QuerySet
 
+from hub import clock
 from hub.errors import Refusal
 from hub.models import Event
 from hub.transactions import Transaction, transact
-from ordering.orders import actions
+from ordering.orders import actions, expiry
+from ordering.orders.change import lines_of
 from ordering.orders.models import Order
 from tests import factories
 from tests.ordering.orders.trips import basket, post, submit
@@ -26,6 +30,18 @@ def placed(store, chicken, lin, fang):
         return no
 
     return make
+
+
+@pytest.fixture
+def without_locks(monkeypatch):
+    """The door without its row locks, and slow enough for rivals to meet."""
+
+    def unlocked(self, rank, rows):
+        found = list(rows.order_by("pk"))
+        time.sleep(0.1)
+        return found
+
+    monkeypatch.setattr(Transaction, "lock", unlocked)
 
 
 def duel(no, at_once, fang, lin):
@@ -54,15 +70,8 @@ def test_accept_against_cancel_has_one_winner(placed, at_once, fang, lin):
 
 
 @pytest.mark.mariadb
-def test_without_the_lock_both_rivals_think_they_won(placed, at_once, fang, lin, monkeypatch):
-    def unlocked(self, rank, rows):
-        found = list(rows.order_by("pk"))
-        time.sleep(0.1)
-        return found
-
-    no = placed()
-    monkeypatch.setattr(Transaction, "lock", unlocked)
-    results = duel(no, at_once, fang, lin)
+def test_without_the_lock_both_rivals_think_they_won(placed, at_once, fang, lin, without_locks):
+    results = duel(placed(), at_once, fang, lin)
     assert not any(isinstance(result, Refusal) for result in results)
     # Only the log's uniqueness of (key, version) stopped the second one, at the very end.
     assert sum(isinstance(result, IntegrityError) for result in results) == 1
@@ -76,3 +85,39 @@ def test_the_last_portion_is_sold_once(store, at_once, lin):
     assert sorted(answers) == [201] * 3 + [409] * 5
     dish.refresh_from_db()
     assert dish.remaining == 0
+
+
+@pytest.mark.mariadb
+def test_without_the_lock_refunds_collide(placed, at_once, fang, without_locks):
+    no = placed()
+    apis = [fang.api for _ in range(4)]
+    body = {"amount_fen": 3000, "reason": "慢"}
+    path = f"/api/v1/orders/{no}/refunds/"
+    answers = at_once(lambda i: apis[i].post(path, body, HTTP_IDEMPOTENCY_KEY=f"k{i}").status_code, 4)
+    assert 500 in answers, "nobody was told that the money was gone already"
+
+
+@pytest.mark.mariadb
+def test_without_the_lock_a_diner_has_more_than_five_unpaid_orders(
+    store, chicken, lin, settings, at_once, without_locks
+):
+    settings.RATE_LIMIT_SCALE = 1
+    apis = [lin.api for _ in range(8)]
+    at_once(lambda i: apis[i].post("/api/v1/orders/", basket(chicken), HTTP_IDEMPOTENCY_KEY=f"k{i}"), 8)
+    assert Order.objects.count() > 5
+
+
+@pytest.mark.mariadb
+def test_without_the_lock_two_workers_expire_one_order(store, lin, chicken, at_once, monkeypatch):
+    submit(lin, basket(chicken))
+    Order.objects.update(expires_at=clock.now() - timedelta(seconds=1))
+    plain = lines_of
+
+    def slow(order):
+        time.sleep(0.1)
+        return plain(order)
+
+    monkeypatch.setattr(expiry, "lines_of", slow)
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **_: rows)
+    results = at_once(lambda i: expiry.expire_due(), 2)
+    assert sum(isinstance(result, IntegrityError) for result in results) == 1

@@ -1,0 +1,84 @@
+"""A thousand buyers, 64 at a time, over HTTP, for a hundred portions: exactly a hundred, no error of ours."""
+
+import asyncio
+import json
+from collections import Counter
+
+import pytest
+from django.db import connection
+
+from ordering.dishes.models import Dish
+from ordering.orders.models import Line, Order
+from tests import factories, stage
+from tests.cast import new_key
+from tests.live import LiveServer
+
+pytestmark = [pytest.mark.mariadb, pytest.mark.django_db(transaction=True)]
+BUYERS, AT_ONCE, PORTIONS = 1000, 64, 100
+
+
+async def post(reader, writer, token, body):
+    """One submit on a kept connection: status and problem code (a client library would cost half the time)."""
+    text = json.dumps(body)
+    head = {
+        "Host": "127.0.0.1",
+        "Authorization": f"Bearer {token}",
+        "Idempotency-Key": new_key(),
+        "Content-Type": "application/json",
+        "Content-Length": len(text),
+    }
+    lines = ["POST /api/v1/orders/ HTTP/1.1", *(f"{name}: {value}" for name, value in head.items())]
+    writer.write(("\r\n".join(lines) + "\r\n\r\n" + text).encode())
+    answer = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+    length = int(answer.split("content-length: ")[1].split("\r\n")[0])
+    return int(answer.split()[1]), json.loads(await reader.readexactly(length)).get("code")
+
+
+async def rush(port, tokens, baskets):
+    """Everybody submits one basket, 64 at a time; how often which answer came."""
+    answers = Counter()
+    waiting = iter(list(zip(tokens, baskets, strict=True)))
+
+    async def buyer():
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for token, lines in waiting:
+            body = {"store": "demo", "kind": "pickup", "lines": lines, "remark": ""}
+            answers[await post(reader, writer, token, body)] += 1
+        writer.close()
+
+    await asyncio.gather(*(buyer() for _ in range(AT_ONCE)))
+    return answers
+
+
+@pytest.mark.parametrize("dishes", [1, 3])
+async def test_exactly_a_hundred(store, dishes):
+    limited, people = await asyncio.to_thread(prepare, store, dishes)
+    # Each basket names the dishes in another order: sorting is the server's business.
+    orders = [limited[n % dishes :] + limited[: n % dishes] for n in range(BUYERS)]
+    baskets = [[{"dish": pk, "quantity": 1, "options": []} for pk in order] for order in orders]
+    with stage.running(LiveServer("uvicorn", database_url=stage.own_database(connection))) as (server,):
+        import time
+
+        t = time.time()
+        answers = await rush(server.port, people, baskets)
+        print("RUSH", time.time() - t)
+    assert answers == {(201, None): PORTIONS, (409, "stock.sold_out"): BUYERS - PORTIONS}
+    counts = await asyncio.to_thread(tally, limited)
+    assert counts == ([0] * dishes, PORTIONS, PORTIONS * dishes)
+
+
+def prepare(store, dishes):
+    try:
+        limited = [factories.dish(store, f"限量菜{n}", remaining=PORTIONS).pk for n in range(dishes)]
+        return limited, [factories.person(f"buyer {number}").token for number in range(BUYERS)]
+    finally:
+        connection.close()
+
+
+def tally(limited):
+    """What is left of each dish, how many orders there are, and how many lines."""
+    try:
+        left = list(Dish.objects.filter(pk__in=limited).order_by("pk").values_list("remaining", flat=True))
+        return left, Order.objects.count(), Line.objects.count()
+    finally:
+        connection.close()
