@@ -1,16 +1,13 @@
 """The one judge of (who, stream, view), for sockets and REST alike; foreign answers like absent."""
 
 import re
-from typing import TYPE_CHECKING
 
 from consumers.feed import Stations, View
+from consumers.feeds import Feeds
 from consumers.screen import Screen, Source
 from hub.errors import Refusal
 from hub.models import Event
 from ordering.users.actors import Actor
-
-if TYPE_CHECKING:
-    from consumers.feeds import Feeds
 
 NAME = re.compile(r"(store|menu|order):([A-Za-z0-9_-]{1,32})")
 STATION = re.compile(r"[A-Za-z0-9_-]{1,32}")
@@ -45,7 +42,7 @@ def stations_of(source: Source, actor: Actor, wanted: str | list[str] | None) ->
 
 
 async def open_view(
-    feeds: "Feeds", screen: Screen, actor: Actor, stream: str, wanted: str | list[str] | None
+    feeds: Feeds, screen: Screen, actor: Actor, stream: str, wanted: str | list[str] | None
 ) -> View:
     """The view that this actor may have of this stream; 404 ``stream.not_found`` otherwise."""
     source, name = parse(screen, stream)
@@ -60,7 +57,7 @@ async def open_view(
     return reader.view(source.view, stream, stations, reader.seq, reader.tag)
 
 
-async def _keyed_view(feeds: "Feeds", source: Source, stream: str, name: str) -> View:
+async def _keyed_view(feeds: Feeds, source: Source, stream: str, name: str) -> View:
     home = source.view.home
     assert home is not None
     store_stream = await feeds.pool.read(home, name)

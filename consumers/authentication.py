@@ -1,16 +1,14 @@
 """Token → who, for sockets: registered before it is checked, so that no revocation falls in between."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from consumers.closing import Close
+from consumers.process import Process
+from consumers.socket import Socket
 from hub.errors import Refusal
 from ordering.users import authentication
 from ordering.users.actors import ANONYMOUS, Actor
-
-if TYPE_CHECKING:
-    from consumers.process import Process
-    from consumers.socket import Socket
 
 
 class Unwelcome(Exception):
@@ -28,7 +26,7 @@ def header_token(scope: Mapping[str, Any]) -> str | None:
     return token.strip() if scheme.lower() == "bearer" and token.strip() else None
 
 
-async def identify(process: "Process", socket: "Socket", token: str | None) -> Actor:
+async def identify(process: Process, socket: Socket, token: str | None) -> Actor:
     """Who the token stands for; the socket is indexed under it. Raises Unwelcome."""
     heard = await process.watch_revocations()
     if token is None:
@@ -44,7 +42,7 @@ async def identify(process: "Process", socket: "Socket", token: str | None) -> A
             return actor
 
 
-async def _check(process: "Process", token: str) -> Actor:
+async def _check(process: Process, token: str) -> Actor:
     try:
         return await process.pool.read(authentication.authenticate, token)
     except Refusal as refusal:

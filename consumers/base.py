@@ -182,9 +182,8 @@ class ScreenConsumer(AsyncConsumer):
             self._resync(stream, resumption.reason)
         if stream in mine:
             mine.pop(stream).leave()
-        mine[stream] = Subscription(self.socket, view, resumption)
-        mine[stream].station = station
-        mine[stream].begin()
+        mine[stream] = subscription = Subscription(self.socket, view, resumption, station)
+        subscription.begin()
 
     async def _place(self, stream: str, station: Any, cursor: str | None) -> Any:
         while True:

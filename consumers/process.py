@@ -33,7 +33,7 @@ class Process:
         self.pool = Pool()
         self.feeds = Feeds(self.pool)
         self.sockets: set[Socket] = set()
-        self.receipts = ReceiptBook(self)
+        self.receipts = ReceiptBook(self.pool)
         self._by_identity: defaultdict[str, set[Socket]] = defaultdict(set)
         self._strangers: Counter[str] = Counter()
         self._slices: list[set[Socket]] = [set() for _ in range(SLICES)]

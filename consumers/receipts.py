@@ -1,27 +1,24 @@
 """Receipts: which kitchen device has shown which ticket, told by acks, written once a second."""
 
 import asyncio
-from typing import TYPE_CHECKING
 
 from django.db import DatabaseError
 
+from consumers.database import Pool
 from consumers.frames import Ticket
+from consumers.socket import Socket
 from kitchen import receipts
-
-if TYPE_CHECKING:
-    from consumers.process import Process
-    from consumers.socket import Socket
 
 
 class ReceiptBook:
     """What was seen since the last write. No order lock, no version, no event."""
 
-    def __init__(self, process: "Process") -> None:
-        self._process = process
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
         self._pending: set[tuple[Ticket, int]] = set()
         self._writing: asyncio.Task[None] | None = None
 
-    def note(self, socket: "Socket", positions: dict[str, int]) -> None:
+    def note(self, socket: Socket, positions: dict[str, int]) -> None:
         """Take the positions of an ack; only devices give receipts."""
         device = socket.actor.device if socket.actor else None
         for stream, position in positions.items():
@@ -39,7 +36,7 @@ class ReceiptBook:
     async def _write(self) -> None:
         rows, self._pending = self._pending, set()
         try:
-            await self._process.pool.read(
+            await self._pool.read(
                 receipts.insert, [(batch, station, device) for (batch, station), device in sorted(rows)]
             )
         except DatabaseError:

@@ -2,19 +2,16 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from consumers import frames
 from consumers.database import Pool
 from consumers.feed import View
+from consumers.feeds import Feeds
 from consumers.frames import Arrived, BuiltSnapshot, Frame, Part
 from consumers.protocol import Reason
 from hub import cursors, eventlog
 from hub.eventlog import Recorded
 from hub.views import SKIP
-
-if TYPE_CHECKING:
-    from consumers.feeds import Feeds
 
 TOO_FAR = 1000
 CHUNK = 200
@@ -30,7 +27,7 @@ class Resumption:
     reason: Reason | None = None
 
 
-async def begin(feeds: "Feeds", view: View, cursor: str | None) -> Resumption:
+async def begin(feeds: Feeds, view: View, cursor: str | None) -> Resumption:
     """What a client with this cursor gets; DatabaseError when the log does not answer."""
     reason = None
     if cursor is not None:
@@ -48,7 +45,7 @@ async def from_snapshot(pool: Pool, view: View, reason: Reason | None) -> Resump
     return Resumption(snapshot.seq, snapshot.parts, reason)
 
 
-async def why_not(feeds: "Feeds", view: View, text: str) -> Reason | None:
+async def why_not(feeds: Feeds, view: View, text: str) -> Reason | None:
     """Why the stream cannot be continued from this cursor, or None when it can."""
     reader = view.reader
     cursor = cursors.read(text)

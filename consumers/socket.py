@@ -11,17 +11,16 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Generator
 from types import coroutine
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from consumers import protocol
 from consumers.closing import Close
+from consumers.feed import View
+from consumers.feeds import Feeds
+from consumers.frames import Ticket
 from consumers.screen import Screen
 from hub import clock, metrics
-
-if TYPE_CHECKING:
-    from consumers.feeds import Feeds
-    from consumers.subscription import Subscription
-    from ordering.users.actors import Actor
+from ordering.users.actors import Actor
 
 WINDOW_FRAMES = 256
 WINDOW_BYTES = 256 * 1024
@@ -33,10 +32,26 @@ SEND_FAILED = (OSError, RuntimeError)
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
+class Following(Protocol):
+    """What a socket holds for each stream it follows."""
+
+    view: View
+    station: str | list[str] | None
+
+    def pump(self) -> None:
+        """Send what is due while there is credit."""
+
+    def leave(self) -> None:
+        """No more news."""
+
+    def seen(self, position: int) -> list[Ticket]:
+        """The tickets an ack covers."""
+
+
 class Socket:
     """A connection, its credit and its subscriptions."""
 
-    def __init__(self, send: Send, feeds: "Feeds", screen: Screen, address: str) -> None:
+    def __init__(self, send: Send, feeds: Feeds, screen: Screen, address: str) -> None:
         self.connection = "c_" + secrets.token_urlsafe(6)
         self.feeds = feeds
         self.endpoint = screen.endpoint
@@ -44,10 +59,10 @@ class Socket:
         self.address = address
         self.stranger = True
         self.identities: tuple[str, ...] = ()
-        self.restart: Callable[[Subscription, str], None] = lambda subscription, reason: None
+        self.restart: Callable[[Any, str], None] = lambda subscription, reason: None
         self.client = ""
         self.actor: Actor | None = None
-        self.subscriptions: dict[str, Subscription] = {}
+        self.subscriptions: dict[str, Following] = {}
         self.opened_at = self.acked_at = time.monotonic()
         self.lagging_since: float | None = None
         self.next_beat = self.opened_at + screen.heartbeat * (0.5 + secrets.randbelow(500) / 1000)

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections import deque
-from typing import TYPE_CHECKING
 
 from django.db import DatabaseError
 
@@ -12,9 +11,7 @@ from consumers.closing import Close
 from consumers.feed import View
 from consumers.frames import Frame, Part, Ticket
 from consumers.resume import Resumption
-
-if TYPE_CHECKING:
-    from consumers.socket import Socket
+from consumers.socket import Socket
 
 logger = logging.getLogger("consumers.subscription")
 
@@ -27,11 +24,13 @@ class Subscription:
     the view's ring goes on.
     """
 
-    def __init__(self, socket: "Socket", view: View, resumption: Resumption) -> None:
+    def __init__(
+        self, socket: Socket, view: View, resumption: Resumption, station: str | list[str] | None
+    ) -> None:
         self.socket = socket
         self.view = view
         self.position = self.read_to = resumption.position
-        self.station: str | list[str] | None = None
+        self.station = station
         self.live = False
         self.left = False
         self.backlog: deque[Part | Frame] = deque(resumption.parts)

@@ -1,0 +1,201 @@
+"""A store in which anything can be done, watched through every view: rows before + events = rows after."""
+
+from itertools import count
+
+import orjson
+
+from consumers import board, counter, diner, kitchen, menu
+from hub import eventlog
+from hub.errors import Refusal
+from hub.models import Stream
+from hub.transactions import transact
+from hub.views import SKIP
+from kitchen import actions as line
+from kitchen.models import ScreenState
+from ordering.dishes.models import Dish
+from ordering.orders import actions, payment, submit
+from ordering.orders.models import Line, Order
+from ordering.payments.models import Payment, Refund
+from ordering.restaurant import tokens
+from ordering.restaurant.models import DiningTable, Store, TableSession
+from tests import factories
+
+STATIONS = ("wok", "cold", "bar")
+WRITTEN = (Order, Line, Payment, Refund, Dish, DiningTable, TableSession, Store, Stream, ScreenState)
+numbers = count(1)
+
+
+def views(store, nos):
+    """(kind, stream, stations, log) of every view of a store, and of each order's own."""
+    wide = [
+        (kitchen.TICKETS, store.stream, None),
+        *((kitchen.TICKETS, store.stream, frozenset({station})) for station in STATIONS),
+        (kitchen.TICKETS, store.stream, frozenset({"wok", "bar"})),
+        (counter.SCREEN.sources["store"].view, store.stream, None),
+        (board.SCREEN.sources["store"].view, store.stream, None),
+        (menu.MENU.view, store.menu_stream, None),
+    ]
+    order = diner.SCREEN.sources["order"].view
+    return wide + [(order, f"order:{no}", None) for no in nos]
+
+
+def rows(kind, stream, stations):
+    """The view's snapshot as canonical JSON by key."""
+    found = {}
+    for key, version, card in kind.rows(stream, stations):
+        data = kind.project(key, orjson.loads(orjson.dumps(card)), stations)
+        if data is not None and data is not SKIP:
+            found[key] = canonical(version, data)
+    return found
+
+
+def canonical(version, data):
+    return orjson.dumps([version, data], option=orjson.OPT_SORT_KEYS)
+
+
+def fold(before, events, kind, stream, stations):
+    """The rows after these events by the client's rule."""
+    found = dict(before)
+    for event in events:
+        if kind.keyed and event.key != stream:
+            continue
+        data = kind.project(event.key, orjson.loads(event.body), stations)
+        if data is SKIP:
+            continue
+        if data is None:
+            found.pop(event.key, None)
+        else:
+            found[event.key] = canonical(event.version, data)
+    return found
+
+
+class World:
+    """One store with its people, and the eyes that watch every view while something is done to it."""
+
+    def __init__(self, **fields):
+        self.store = factories.store(f"w{next(numbers)}", **fields)
+        code = self.store.code
+        self.cook = factories.staff(f"cook-{code}", self.store, "kitchen").actor
+        self.clerk = factories.staff(f"clerk-{code}", self.store, "counter").actor
+        self.guests = [factories.person(f"guest{n}-{code}").actor for n in range(2)]
+        self.stranger = factories.person(f"stranger-{code}").actor
+        self.tablet = factories.screen(self.store, "kitchen", "wok")
+        self.dishes = [
+            factories.dish(self.store, "宫保鸡丁", remaining=14),
+            factories.dish(self.store, "拍黄瓜", 800, station="cold"),
+            factories.dish(self.store, "酸梅汤", 600, remaining=3, station="bar"),
+            factories.dish(self.store, "赠菜", 0, station="cold"),
+        ]
+        self.dishes.append(factories.combo(self.store, {self.dishes[0]: 1, self.dishes[1]: 2}))
+        self.tables = list(self.store.tables.select_related("store"))
+        self.nos = []
+        self.seen = set()
+        self.refused = set()
+        self.state = self._look()
+
+    def _look(self):
+        return {
+            (kind.name, stream, stations): (kind, rows(kind, stream, stations))
+            for kind, stream, stations in views(self.store, self.nos)
+        }
+
+    def _heads(self):
+        return {s: head.seq for s, head in eventlog.heads(self._logs()).items()}
+
+    def _logs(self):
+        return [self.store.stream, self.store.menu_stream]
+
+    def do(self, work, label="tests"):
+        """Do it through the door and compare; what it answered, or the refusal's code."""
+        return self.watch(lambda: transact(work, actor=label))
+
+    def watch(self, work):
+        """Do something and compare; a refusal must have changed nothing at all."""
+        heads, rows_before = self._heads(), everything()
+        try:
+            answer = work()
+        except Refusal as refusal:
+            assert everything() == rows_before, "a refusal changes nothing"
+            assert self._heads() == heads
+            self.refused.add(refusal.code)
+            return refusal.code
+        if isinstance(answer, dict) and answer.get("no") and answer["no"] not in self.nos:
+            self.nos.append(answer["no"])
+        self._compare(heads)
+        return answer
+
+    def _compare(self, heads):
+        news = {log: eventlog.read_after(log, seq) for log, seq in heads.items()}
+        now = self._look()
+        for name, (kind, after) in now.items():
+            log = self.store.menu_stream if name[1] == self.store.menu_stream else self.store.stream
+            before = self.state[name][1] if name in self.state else {}
+            folded = fold(before, news[log], kind, name[1], name[2])
+            assert folded == after, (name, [event.kind for event in news[log]])
+        self._contiguous(heads, news)
+        self.seen |= {event.kind for events in news.values() for event in events}
+        self.state = now
+
+    def _contiguous(self, heads, news):
+        after = self._heads()
+        for log, events in news.items():
+            assert [event.seq for event in events] == list(range(heads[log] + 1, after[log] + 1))
+
+    # What can be done
+
+    def lines(self, *wanted):
+        """Basket lines from (dish, quantity) pairs."""
+        return [{"dish": self.dishes[dish].pk, "quantity": quantity} for dish, quantity in wanted]
+
+    def submit(self, actor, *wanted, table=None):
+        """Submit an order; its number or a refusal's code."""
+        body = {"store": self.store.code, "kind": "pickup", "lines": self.lines(*wanted), "remark": "快"}
+        if table is not None:
+            body |= {"kind": "dine_in", "table_token": tokens.write(self.tables[table])}
+        answer = self.do(lambda tx: submit.submit(tx, actor=actor, order=body), actor.label)
+        return answer["no"] if isinstance(answer, dict) else answer
+
+    def move(self, action, no, actor, **fields):
+        """A move of an order."""
+        return self.do(lambda tx: action(tx, no, actor=actor, **fields), actor.label)
+
+    def pay(self, no, actor=None):
+        return self.move(payment.pay, no, actor or self.clerk, channel="cash")
+
+    def line_ids(self, no):
+        return list(Line.objects.filter(order__no=no).order_by("pk").values_list("pk", flat=True))
+
+    def tap(self, action, pk, actor=None, **fields):
+        """A move of a line."""
+        actor = actor or self.cook
+        return self.do(lambda tx: action(tx, pk, actor=actor, **fields), actor.label)
+
+    def ticket(self, no, station, actor=None):
+        batch = Line.objects.filter(order__no=no).values_list("batch_id", flat=True).last()
+        actor = actor or self.cook
+        return self.do(lambda tx: line.ticket_ready(tx, batch, station, actor=actor), actor.label)
+
+    def dish(self, action, number, *arguments):
+        return self.do(lambda tx: action(tx, self.dishes[number].pk, *arguments))
+
+    def switch(self, action):
+        return self.do(lambda tx: action(tx, Store.objects.get(pk=self.store.pk)) and None)
+
+    def table(self, action, number, *arguments):
+        return self.do(lambda tx: action(tx, self.tables[number], *arguments) and None)
+
+    def placed(self, *wanted, **fields):
+        """A paid order."""
+        no = self.submit(self.guests[0], *(wanted or [(0, 1), (1, 2)]), **fields)
+        self.pay(no)
+        return no
+
+    def accepted(self, *wanted, **fields):
+        no = self.placed(*wanted, **fields)
+        self.move(actions.accept, no, self.clerk)
+        return no
+
+
+def everything():
+    """Every row that an action could touch."""
+    return [list(model.objects.order_by("pk").values_list()) for model in WRITTEN]
