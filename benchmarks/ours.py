@@ -7,6 +7,7 @@ import os
 import secrets
 import subprocess
 import sys
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from urllib.request import Request, urlopen
@@ -103,7 +104,7 @@ def diner(program: Program) -> Target:
     return Target(program.port, "/ws/diner/", MENU_STREAM, hello(MENU_STREAM))
 
 
-async def frame_size(program: Program, where=counter) -> int:
+async def frame_size(program: Program, where: Callable[[Program], Target]) -> int:
     """Bytes of one event frame as a screen gets it, which the baselines then send too."""
     crowd = Crowd(where(program), keep=True)
     await crowd.join(1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
@@ -53,7 +54,7 @@ class Stage:
         ours.prepare(server, self.redis, self.folder)
         return server
 
-    def program(self, name: str, start) -> Program:
+    def program(self, name: str, start: Callable[[], Program]) -> Program:
         """The running program of that name, started by `start()` at first."""
         if name not in self._running:
             self._running[name] = program = start()

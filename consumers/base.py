@@ -40,6 +40,9 @@ class ScreenConsumer(AsyncConsumer):
         try:
             if await self._accept(receive, send):
                 await self._converse(receive)
+        except asyncio.CancelledError:
+            if not self.socket.gone:  # somebody else's wish, not ours
+                raise
         finally:
             for task in self.tasks:
                 task.cancel()
@@ -61,15 +64,8 @@ class ScreenConsumer(AsyncConsumer):
         return True
 
     async def _converse(self, receive: Any) -> None:
-        gone = asyncio.get_running_loop().create_task(self.socket.gone.wait())
-        self.tasks.add(gone)
-        while True:
-            incoming = asyncio.ensure_future(receive())
-            await asyncio.wait({incoming, gone}, return_when=asyncio.FIRST_COMPLETED)
-            if not incoming.done():
-                incoming.cancel()
-                return
-            message = incoming.result()
+        while not self.socket.gone:
+            message = await receive()
             if message["type"] == "websocket.disconnect":
                 return
             if self.socket.closing is None:
@@ -174,7 +170,7 @@ class ScreenConsumer(AsyncConsumer):
             view, resumption = await self._place(stream, station, cursor)
         except Refusal as refusal:
             return self._refuse(id_, stream, refusal)
-        if self.socket.gone.is_set() or self.socket.closing is not None:
+        if self.socket.gone or self.socket.closing is not None:
             return None
         if id_ is not None:
             self.socket.send(protocol.Ok(id_))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from consumers.frames import Arrived, BuiltSnapshot, Frame, Ticket, event_frame
-from hub import cursors
+from hub import cursors, metrics
 from hub.eventlog import Head, Recorded, Run
 from hub.views import SKIP
 
@@ -124,6 +124,7 @@ class View:
             gone = self.frames.popleft()
             self.base = gone.seq
             self.bytes -= gone.size
+        metrics.FRAMES.labels(self.kind.name).inc(len(self.subscribers))
         for subscriber in tuple(self.subscribers):
             subscriber.news(frame)
 
@@ -140,7 +141,7 @@ class View:
 class Reader:
     """The contiguous position of one stream in this process, its last events, and the views over it."""
 
-    def __init__(self, head: Head, fill_soon: "Callable[[Reader, float], None]") -> None:
+    def __init__(self, head: Head, fill_soon: "Callable[[Reader, int], None]") -> None:
         self.stream = head.stream
         self.epoch = head.epoch
         self.seq = head.seq
@@ -182,7 +183,7 @@ class Reader:
             return
         if run.events[0].seq > self.seq + 1:
             self._early[run.events[0].seq] = run
-            self._fill_soon(self, HOLD_SECONDS)
+            self._fill_soon(self, run.events[0].seq - 1)
             return
         self._take(run.events, run.prev_tag)
         while (early := self._early.pop(self.seq + 1, None)) is not None:

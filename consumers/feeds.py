@@ -4,12 +4,14 @@ import asyncio
 import logging
 import time
 from collections.abc import Sequence
+from typing import Any
 
+import msgspec
 from channels.layers import get_channel_layer
 from django.db import DatabaseError
 
 from consumers.database import Pool
-from consumers.feed import Reader
+from consumers.feed import HOLD_SECONDS, Reader
 from hub import eventlog, lifecycle, metrics, wakeup
 from hub.eventlog import Head, Recorded, Run
 
@@ -99,7 +101,8 @@ class Feeds:
                 return None
             reader = Reader(head, self._fill_soon)
             self.readers[stream] = reader
-            self._fill_soon(reader, 0)
+            # News that came while the position was read found no reader yet.
+            self._fill_soon(reader, head.seq + 1, delay=0)
             return reader
         finally:
             del self._starting[stream]
@@ -120,14 +123,16 @@ class Feeds:
 
     # Filling gaps
 
-    def _fill_soon(self, reader: Reader, delay: float) -> None:
+    def _fill_soon(self, reader: Reader, behind: int, delay: float = HOLD_SECONDS) -> None:
+        """Unless wakes take the reader to ``behind`` within ``delay`` seconds, read the log."""
         if reader.stream not in self._filling:
-            self._filling[reader.stream] = self._loop.create_task(self._fill_later(reader, delay))
+            self._filling[reader.stream] = self._loop.create_task(self._fill_later(reader, behind, delay))
 
-    async def _fill_later(self, reader: Reader, delay: float) -> None:
+    async def _fill_later(self, reader: Reader, behind: int, delay: float) -> None:
         try:
             await asyncio.sleep(delay)
-            await self.fill(reader)
+            if reader.seq < behind:
+                await self.fill(reader)
         except DatabaseError:
             logger.warning("gap not read", extra={"stream": reader.stream})
         finally:
@@ -173,7 +178,7 @@ class Feeds:
                 self._throw_away(reader, "floor")
                 continue
             if heads[stream].seq > reader.seq:
-                self._fill_soon(reader, 0)
+                self._fill_soon(reader, heads[stream].seq)
         self._revive_followed()
         self._drop_idle()
 
@@ -222,11 +227,19 @@ class Feeds:
                 self._channel = channel
                 await self._join_all()
                 while True:
-                    message = await self._layer.receive(channel)
-                    self.deliver(wakeup.decode(message["run"]))
+                    self._heard(await self._layer.receive(channel))
             except wakeup.LOST as error:
                 logger.warning("layer lost", extra={"error": type(error).__name__})
                 await asyncio.sleep(SWEEP_SECONDS)
+
+    def _heard(self, message: dict[str, Any]) -> None:
+        try:
+            run = wakeup.decode(message["run"])
+        except (msgspec.MsgspecError, KeyError, TypeError):
+            # Another release, or a stranger: the sweep brings what it meant.
+            logger.warning("wake not understood")
+            return
+        self.deliver(run)
 
     async def _join_all(self) -> None:
         self._joined_at = time.monotonic()

@@ -11,6 +11,12 @@ from hub import clock, cursors
 from hub.eventlog import Recorded
 
 Ticket = tuple[int, str]
+Message = dict[str, Any]
+
+
+def text_message(text: str) -> Message:
+    """What an ASGI server is given to send a text frame; shared by all sockets, so nobody may change it."""
+    return {"type": "websocket.send", "text": text}
 
 
 class Frame(NamedTuple):
@@ -20,6 +26,7 @@ class Frame(NamedTuple):
     prev: int
     text: str
     size: int
+    message: Message
     before_prev: str
     after_prev: str
     tickets: tuple[Ticket, ...] = ()
@@ -64,7 +71,7 @@ def event_frame(
         f'"version":{event.version},"at":"{arrived.at}","data":{bytes(raw).decode()}}}'
     )
     text = f"{before}{prev}{after}"
-    return Frame(seq, prev, text, len(text.encode()), before, after, tickets)
+    return Frame(seq, prev, text, len(text.encode()), text_message(text), before, after, tickets)
 
 
 class Part(NamedTuple):

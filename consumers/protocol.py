@@ -179,7 +179,7 @@ class InvalidFrame(Exception):
 
 def read(text: str) -> Inbound:
     """A client's frame; raises BadFrame or InvalidFrame."""
-    if len(text) > MAX_INBOUND or len(text.encode(errors="replace")) > MAX_INBOUND:
+    if len(text) > MAX_INBOUND or (not text.isascii() and len(text.encode(errors="replace")) > MAX_INBOUND):
         raise BadFrame("too large")
     try:
         return _decoder.decode(text)

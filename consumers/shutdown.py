@@ -1,7 +1,8 @@
-"""Going down in order: not ready, then `bye` and close 4000 to every socket, then the server's own exit."""
+"""Going down in order: not ready, `bye` and close 4000 to all sockets, last answers, the server's own exit."""
 
 import asyncio
 import logging
+import os
 import random
 import signal
 import threading
@@ -17,6 +18,9 @@ logger = logging.getLogger("consumers.shutdown")
 
 SPREAD_MS = (500, 3500)
 DRAIN_SECONDS = 0.5
+LAST_ANSWERS_SECONDS = 5.0
+LOOK_AGAIN_SECONDS = 0.05
+LAST_RESORT_SECONDS = 13.0
 
 Handler = Callable[[int, FrameType | None], Any]
 
@@ -46,14 +50,37 @@ class Shutdown:
                 return
             self._began = True
             lifecycle.state.stopping = True
-            loop.call_soon_threadsafe(self._say_bye, loop, lambda: before(number, None))
+            _end_at_the_latest()
+            loop.call_soon_threadsafe(self._begin, loop, lambda: before(number, None))
 
         return handle
 
-    def _say_bye(self, loop: asyncio.AbstractEventLoop, leave: Callable[[], Any]) -> None:
-        here = process.existing()
-        sockets = tuple(here.sockets) if here else ()
-        for socket in sockets:
-            socket.bye(Close.SHUTDOWN, random.randint(*SPREAD_MS), "shutdown")
-        logger.info("stopping", extra={"sockets": len(sockets)})
-        loop.call_later(DRAIN_SECONDS if sockets else 0, leave)
+    def _begin(self, loop: asyncio.AbstractEventLoop, leave: Callable[[], Any]) -> None:
+        told = _say_bye()
+        logger.info("stopping", extra={"sockets": told})
+        deadline = loop.time() + LAST_ANSWERS_SECONDS
+        loop.call_later(DRAIN_SECONDS if told else 0, self._finish, loop, leave, deadline)
+
+    def _finish(self, loop: asyncio.AbstractEventLoop, leave: Callable[[], Any], deadline: float) -> None:
+        """Leave once the requests in hand are answered: a thread that waits for a stopped loop never ends."""
+        lifecycle.state.leaving = True
+        if lifecycle.state.requests and loop.time() < deadline:
+            loop.call_later(LOOK_AGAIN_SECONDS, self._finish, loop, leave, deadline)
+            return
+        _say_bye()
+        leave()
+
+
+def _say_bye() -> int:
+    """Tell every socket that is not closing yet when to come back; how many that were."""
+    here = process.existing()
+    sockets = [socket for socket in here.sockets if socket.closing is None] if here else []
+    for socket in sockets:
+        socket.bye(Close.SHUTDOWN, random.randint(*SPREAD_MS), "shutdown")
+    return len(sockets)
+
+
+def _end_at_the_latest() -> None:
+    timer = threading.Timer(LAST_RESORT_SECONDS, os._exit, [1])
+    timer.daemon = True
+    timer.start()

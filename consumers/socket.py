@@ -9,7 +9,7 @@ import asyncio
 import secrets
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
 from types import coroutine
 from typing import Any, Protocol
 
@@ -17,7 +17,7 @@ from consumers import protocol
 from consumers.closing import Close
 from consumers.feed import View
 from consumers.feeds import Feeds
-from consumers.frames import Ticket
+from consumers.frames import Message, Ticket, text_message
 from consumers.screen import Screen
 from hub import clock, metrics
 from ordering.users.actors import Actor
@@ -29,7 +29,7 @@ LAGGING_SECONDS = 30.0
 HELLO_SECONDS = 5.0
 SEND_FAILED = (OSError, RuntimeError)
 
-Send = Callable[[dict[str, Any]], Awaitable[None]]
+Send = Callable[[Message], Coroutine[Any, Any, None]]
 
 
 class Following(Protocol):
@@ -68,12 +68,13 @@ class Socket:
         self.next_beat = self.opened_at + screen.heartbeat * (0.5 + secrets.randbelow(500) / 1000)
         self.greeted = False
         self.closing: Close | None = None
-        self.gone = asyncio.Event()
+        self.gone = False
         self.sent = self.received = 0
         self._send = send
         self._window: deque[int] = deque()
         self._unacked = 0
         self._blocked: asyncio.Task[None] | None = None
+        self._consumer = asyncio.current_task()
 
     # Sending
 
@@ -82,30 +83,29 @@ class Socket:
         """Whether another counted frame may go out now."""
         return len(self._window) < WINDOW_FRAMES and self._unacked < WINDOW_BYTES and self._blocked is None
 
-    def send_counted(self, text: str, size: int) -> None:
+    def send_counted(self, message: Message, size: int) -> None:
         """Send a snapshot part or an event; it uses credit until the client acknowledges it."""
         self.sent += 1
         self._window.append(size)
         self._unacked += size
-        self.transmit({"type": "websocket.send", "text": text})
+        self.transmit(message)
 
     def send(self, frame: protocol.Outbound) -> None:
         """Send any other frame; a blocked socket is spared those (its next heartbeat says it all)."""
         if self._blocked is None:
-            self.transmit({"type": "websocket.send", "text": protocol.write(frame)})
+            self.transmit(text_message(protocol.write(frame)))
 
-    def transmit(self, message: dict[str, Any]) -> None:
+    def transmit(self, message: Message) -> None:
         """Hand a message to the server; a task is only made when the server makes us wait."""
-        if self.gone.is_set():
+        if self.gone:
             return
         sending = self._send(message)
-        assert isinstance(sending, Coroutine)
         try:
             waiting_for = sending.send(None)
         except StopIteration:
             return
         except SEND_FAILED:
-            self.gone.set()
+            self.drop()
             return
         self._blocked = asyncio.get_running_loop().create_task(self._finish(sending, waiting_for))
 
@@ -113,7 +113,7 @@ class Socket:
         try:
             await _go_on(sending, waiting_for)
         except SEND_FAILED:
-            self.gone.set()
+            self.drop()
         finally:
             self._blocked = None
         self.refill()
@@ -177,17 +177,23 @@ class Socket:
 
     def close(self, code: Close) -> None:
         """Send the close frame, once; the consumer ends when the server reports the disconnect."""
-        if self.closing is None and not self.gone.is_set():
+        if self.closing is None and not self.gone:
             self.closing = code
             metrics.CLOSES.labels(int(code)).inc()
             if self._blocked is None:
                 self.transmit({"type": "websocket.close", "code": int(code), "reason": code.name.lower()})
             else:
-                self.gone.set()
+                self.drop()
+
+    def drop(self) -> None:
+        """Give the connection up without another word: its consumer ends now."""
+        self.gone = True
+        if self._consumer is not None and self._consumer is not asyncio.current_task():
+            self._consumer.cancel()
 
     def end(self) -> None:
         """The connection is no more: leave every view."""
-        self.gone.set()
+        self.gone = True
         for subscription in tuple(self.subscriptions.values()):
             subscription.leave()
         self.subscriptions.clear()

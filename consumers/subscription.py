@@ -9,7 +9,7 @@ from django.db import DatabaseError
 from consumers import protocol, resume
 from consumers.closing import Close
 from consumers.feed import View
-from consumers.frames import Frame, Part, Ticket
+from consumers.frames import Frame, Part, Ticket, text_message
 from consumers.resume import Resumption
 from consumers.socket import Socket
 
@@ -54,7 +54,10 @@ class Subscription:
     def news(self, frame: Frame) -> None:
         """A frame at the end of the view: send it at once if everything before it is out."""
         if self.live and not self.backlog and self.position >= frame.prev and self.socket.has_credit:
-            self._send(frame)
+            self.position = self._previous = frame.seq
+            if frame.tickets:
+                self.unseen.append((frame.seq, frame.tickets))
+            self.socket.send_counted(frame.message, frame.size)
         else:
             self.pump()
 
@@ -85,12 +88,13 @@ class Subscription:
 
     def _send(self, piece: Part | Frame) -> None:
         if isinstance(piece, Part):
-            self.socket.send_counted(piece.text, piece.size)
+            self.socket.send_counted(text_message(piece.text), piece.size)
         else:
             # The first frame of a replay names the client's own cursor as what it follows.
-            text = piece.following(self._previous) if self._replaying else piece.text
+            first = self._replaying and piece.prev != self._previous
+            message = text_message(piece.following(self._previous)) if first else piece.message
             self._replaying = False
-            self.socket.send_counted(text, piece.size)
+            self.socket.send_counted(message, piece.size)
             self.position = self._previous = piece.seq
         if piece.tickets:
             self.unseen.append((self.position, piece.tickets))

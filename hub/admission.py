@@ -1,7 +1,8 @@
 """In front of Django: bodies are read before a thread is taken, and threads are counted.
 
 Django under ASGI gives every request a thread and a database connection; unbounded, a rush would open more
-connections than the database has. A body that does not arrive in time holds no thread.
+connections than the database has. A body that does not arrive in time holds no thread. A process that leaves
+takes no more requests and knows how many it still has in hand.
 """
 
 import asyncio
@@ -10,7 +11,7 @@ from typing import Any
 import orjson
 from django.conf import settings
 
-from hub import problem
+from hub import errors, lifecycle, problem
 from hub.errors import Refusal
 
 BODY_SECONDS = 10.0
@@ -35,10 +36,19 @@ class Admission:
             return await refuse(send, refusal)
         if body is None:
             return None
+        if lifecycle.state.leaving:
+            return await refuse(send, errors.unavailable())
+        await self._admit(scope, _Replay(body, receive), send)
+
+    async def _admit(self, scope: Any, receive: Any, send: Any) -> None:
         if self._places is None:
             self._places = asyncio.Semaphore(settings.ASGI_THREADS)
-        async with self._places:
-            await self._inner(scope, _Replay(body, receive), send)
+        lifecycle.state.requests += 1
+        try:
+            async with self._places:
+                await self._inner(scope, receive, send)
+        finally:
+            lifecycle.state.requests -= 1
 
     async def _read(self, scope: Any, receive: Any) -> bytes | None:
         pieces, size = [], 0

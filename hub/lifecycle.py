@@ -1,13 +1,19 @@
-"""What this process knows of its own life: whether it is stopping, and how far its readers lag."""
+"""What this process knows of its own life: whether it is stopping, what it still does, how far it lags."""
 
 import time
 
 
 class Lifecycle:
-    """One per process. ``last_sweep``: monotonic second of the last good sweep, None without sockets."""
+    """One per process. ``last_sweep``: monotonic second of the last good sweep, None without sockets.
+
+    ``stopping``: not ready for new clients; ``leaving``: no new request is taken either; ``requests`` are
+    those that Django has in hand.
+    """
 
     def __init__(self) -> None:
         self.stopping = False
+        self.leaving = False
+        self.requests = 0
         self.migrated = False
         self.last_sweep: float | None = None
 

@@ -4,7 +4,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 SOCKETS = Gauge("kaifan_sockets", "Open sockets", ["endpoint"])
 READERS = Gauge("kaifan_readers", "Streams followed by this process")
-FRAMES = Counter("kaifan_frames_total", "Event frames handed to sockets", ["endpoint"])
+FRAMES = Counter("kaifan_frames_total", "Event frames for sockets", ["view"])
 CLOSES = Counter("kaifan_socket_closes_total", "Sockets closed by us", ["code"])
 RESYNCS = Counter("kaifan_resyncs_total", "Resyncs sent", ["reason"])
 GAPS = Counter("kaifan_gap_reads_total", "Gaps that a reader filled from the database")

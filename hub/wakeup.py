@@ -129,7 +129,9 @@ class Publisher:
                 run = self._runs.pop(0)
                 message = {"type": "wake", "run": encode(run)}
                 try:
-                    await asyncio.wait_for(layer.group_send(group(run.stream), message), PUBLISH_TIMEOUT)
+                    # Not wait_for: it would make a task for every wake.
+                    async with asyncio.timeout(PUBLISH_TIMEOUT):
+                        await layer.group_send(group(run.stream), message)
                 except LOST as error:
                     logger.warning("wake not published", extra={"error": type(error).__name__})
         finally:

@@ -17,21 +17,6 @@ from ordering.users.permissions import METHODS, UNDECLARED
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 WORDS = {"anyone", "known", "user", "diner", "owner", "counter", "kitchen", "manager", "staff", "table"}
 WORDS |= {"gateway", "stream"}
-    [
-        "anyone",
-        "known",
-        "user",
-        "diner",
-        "owner",
-        "counter",
-        "kitchen",
-        "manager",
-        "staff",
-        "table",
-        "gateway",
-        "stream",
-    ]
-)
 NOT_REST = {"/api/", "/api/v1/", "/api/schema/", "/api/schema/swagger-ui/", "/api/schema/asyncapi.json"}
 
 

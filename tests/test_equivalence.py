@@ -1,14 +1,11 @@
 """Replay equals snapshot, for every action and in every view; random walks and a tour over all of them."""
 
-import random
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from hypothesis.stateful import run_state_machine_as_test
 
 from hub import eventlog
 from hub.errors import Refusal
@@ -22,7 +19,8 @@ from ordering.orders import actions, batches, expiry, payment
 from ordering.orders.models import Line, Order
 from ordering.restaurant import actions as stores
 from ordering.restaurant import sessions
-from tests.world import STATIONS, World
+from tests.walk import Walk
+from tests.world import World
 
 # What this release cannot bring about: courses are not held back, and no gateway answers late or fails.
 NOT_YET = {"line.fired", "payment.late", "refund.failed"}
@@ -37,6 +35,7 @@ def world(db):
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.both
 def test_a_tour_of_every_action(world):
     """Everything once, in an order in which it can be done; every event of the vocabulary is seen."""
     tour_of_orders(world)
@@ -151,114 +150,6 @@ def tour_of_timers(world):
     receipts.insert([(batch, "wok", world.tablet.device.pk)])
     assert world.watch(receipts.watch) == 1
     assert world.watch(receipts.watch) == 0
-
-
-STORES = [{}, {"pay_first": False}, {"auto_accept": True}, {"pay_first": False, "auto_accept": True}]
-DICE = st.integers(0, 2**32 - 1)
-
-
-class Walk(RuleBasedStateMachine):
-    """Anybody does anything at any time; most of it is refused, and all of it is compared."""
-
-    def __init__(self):
-        super().__init__()
-        self.before = transaction.savepoint()
-
-    def teardown(self):
-        transaction.savepoint_rollback(self.before)
-
-    @initialize(fields=st.sampled_from(STORES))
-    def enter(self, fields):
-        self.world = World(**fields)
-        self.world.accepted((0, 1), (1, 1), (2, 1))
-
-    def pick(self, dice):
-        """Somebody, an order and a line of it, by chance."""
-        world, chance = self.world, random.Random(dice)
-        who = chance.choice([world.clerk, world.clerk, world.cook, world.cook, *world.guests, world.stranger])
-        no = chance.choice(world.nos[-3:])
-        return chance, who, no, chance.choice(world.line_ids(no))
-
-    @rule(dice=DICE)
-    def submit(self, dice):
-        chance = random.Random(dice)
-        wanted = [(chance.randrange(5), chance.choice([1, 1, 2, 7])) for _ in range(chance.choice([1, 2, 3]))]
-        table = chance.choice([None, None, 0, 1])
-        self.world.submit(chance.choice([*self.world.guests, self.world.clerk]), *wanted, table=table)
-
-    @rule(dice=DICE)
-    def pay(self, dice):
-        self.world.pay(self.world.nos[-1 - dice % len(self.world.nos)])
-
-    @rule(dice=DICE, name=st.sampled_from(["accept", "accept", "reject", "cancel", "complete", "complete"]))
-    def decide(self, dice, name):
-        _, who, no, _ = self.pick(dice)
-        self.world.move(getattr(actions, name), no, who)
-
-    @rule(dice=DICE, name=st.sampled_from(["request_cancel", "approve_cancel", "refuse_cancel", "rush"]))
-    def ask(self, dice, name):
-        _, who, no, _ = self.pick(dice)
-        self.world.move(getattr(actions, name), no, who)
-
-    @rule(dice=DICE, answer=st.sampled_from(["soon", "five_minutes", "missing"]))
-    def answer(self, dice, answer):
-        self.world.move(actions.answer_rush, self.pick(dice)[2], self.world.cook, answer=answer)
-
-    @rule(dice=DICE)
-    def more(self, dice):
-        chance, who, no, _ = self.pick(dice)
-        lines = self.world.lines((chance.randrange(5), 1), (chance.randrange(5), 1))
-        self.world.move(batches.add, no, who, lines=lines)
-
-    @rule(dice=DICE)
-    def refund(self, dice):
-        chance, _, no, pk = self.pick(dice)
-        how = chance.choice(
-            [{}, {"amount_fen": chance.choice([1, 500])}, {"lines": [{"line": pk, "quantity": 1}]}]
-        )
-        self.world.move(payment.refund, no, self.world.clerk, reason="退款", **how)
-
-    @rule(dice=DICE, name=st.sampled_from(["start", "ready", "ready", "recall", "serve", "fire"]))
-    def cook(self, dice, name):
-        _, who, _, pk = self.pick(dice)
-        self.world.tap(getattr(line, name), pk, who if dice % 4 == 0 else self.world.cook)
-
-    @rule(dice=DICE)
-    def void(self, dice):
-        self.world.tap(line.void, self.pick(dice)[3], self.world.clerk, reason="没有了")
-
-    @rule(dice=DICE, station=st.sampled_from(STATIONS))
-    def bump(self, dice, station):
-        self.world.ticket(self.pick(dice)[2], station)
-
-    @rule(dish=st.integers(0, 4), name=st.sampled_from(["sell_out", "restore"]))
-    def sell_out(self, dish, name):
-        self.world.dish(getattr(dishes, name), dish)
-
-    @rule(dish=st.integers(0, 3), left=st.sampled_from([None, 0, 3, 11, 40]))
-    def stock(self, dish, left):
-        self.world.dish(dishes.set_stock, dish, left)
-
-    @rule(name=st.sampled_from(["pause_store", "open_store", "open_store"]))
-    def switch(self, name):
-        self.world.switch(getattr(stores, name))
-
-    @rule(table=st.integers(0, 3), name=st.sampled_from(["join", "settle", "close"]))
-    def sit(self, table, name):
-        self.world.table(getattr(sessions, name), table)
-
-    @rule(table=st.integers(0, 3), to=st.sampled_from(["t1", "t2", "t4", "nowhere"]))
-    def change_tables(self, table, to):
-        self.world.table(sessions.move, table, to)
-
-    @rule(dice=DICE)
-    def time_passes(self, dice):
-        no, past = self.pick(dice)[2], timezone.now() - timedelta(days=1)
-        Order.objects.filter(no=no, expires_at__isnull=False).update(expires_at=past)
-        Order.objects.filter(no=no, ready_at__isnull=False).update(ready_at=past)
-        self.world.state = self.world._look()
-        self.world.watch(expiry.expire_due)
-        self.world.watch(expiry.complete_due)
 
 
 def walk(walks, steps):

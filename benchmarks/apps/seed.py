@@ -15,7 +15,7 @@ def fill() -> None:
     """Copies of the demo's dishes, with other names."""
     # Categories without time windows, so that the menu is the same at every hour.
     always = Dish.objects.filter(store__code="demo", category__windows=None, is_active=True)
-    model = always.select_related("store", "category", "station").first()
+    model = always.select_related("store", "category", "station")[0]
     wanted = DISHES - always.count()
     for number in range(1, wanted + 1):
         dish = Dish.objects.create(

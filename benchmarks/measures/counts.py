@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable
 from dataclasses import astuple, dataclass
 
 import MySQLdb
@@ -75,7 +76,7 @@ async def pace(writer: Program, stream: str, events: int) -> None:
         await commit(writer, stream, 1, 300)
 
 
-async def span(counters: Counters, during) -> Found:
+async def span(counters: Counters, during: Awaitable[None]) -> Found:
     """What is counted while `during` runs."""
     before = counters.read()
     await during

@@ -64,11 +64,11 @@ async def once(contender: Contender, events: int, size: int, sockets: int = SOCK
 
 def contenders(stage: Stage) -> dict[str, Contender]:
     """All servers; ours with the commits in the same process and with the commits in another."""
-    us, writer = stage.ours(1), stage.ours(2)
+    us, writer, bare = stage.ours(1), stage.ours(2), stage.broadcast()
     found = {
         "ours": Contender(us, us, ours.diner(us), 320),
         "ours, committed elsewhere": Contender(writer, us, ours.diner(us), 320),
-        "broadcast": (bare := stage.broadcast()) and Contender(bare, bare, stock_target(bare), 320),
+        "broadcast": Contender(bare, bare, stock_target(bare), 320),
     }
     for layer in ("core", "pubsub", "memory"):
         program = stage.stock(layer)

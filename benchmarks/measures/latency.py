@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from statistics import median
 
 from benchmarks import ours
@@ -18,6 +18,8 @@ from benchmarks.stage import Stage, say, stock_target
 SAMPLES = 300
 PAUSE_US = 3000  # the servers are idle when an event comes, as a restaurant's mostly are
 MICROSECONDS = "{:.0f} µs"
+
+Measure = Callable[[int, int], Awaitable[list[float]]]
 
 
 async def one_way(sender: Program, target: Target, samples: int, size: int) -> list[float]:
@@ -52,7 +54,7 @@ async def round_trip(target: Target, samples: int, size: int) -> list[float]:
 
 
 async def interleave(
-    measured: dict[str, Callable], rounds: int, samples: int, size: int
+    measured: dict[str, Measure], rounds: int, samples: int, size: int
 ) -> dict[str, tuple[float, float]]:
     """Median over the rounds of (p50, p99) of each, every round visiting all of them in turn."""
     found: dict[str, list[list[float]]] = {name: [] for name in measured}
@@ -72,12 +74,12 @@ async def interleave(
     }
 
 
-def from_to(sender: Program, target: Target) -> Callable:
+def from_to(sender: Program, target: Target) -> Measure:
     """`one_way` between these two."""
     return lambda samples, size: one_way(sender, target, samples, size)
 
 
-def there_and_back(program: Program) -> Callable:
+def there_and_back(program: Program) -> Measure:
     """`round_trip` with this echo server."""
     return lambda samples, size: round_trip(stock_target(program), samples, size)
 

@@ -46,11 +46,11 @@ async def menu(stage: Stage) -> list[Row]:
                 found[name, status].append(rate)
         say(
             f"menu slice {number}: "
-            + ", ".join(f"{n} {s} {rates[-1]:,.0f}/s" for (n, s), rates in found.items())
+            + ", ".join(f"{n} {s} {all_[-1]:,.0f}/s" for (n, s), all_ in found.items())
         )
-    rate = {key: middle(rates) for key, rates in found.items()}
+    rates = {key: middle(all_) for key, all_ in found.items()}
     what, beside = "menu GET, 100 dishes, {}, requests/s", "plain ASGI, same bytes"
     return [
-        at_least("B13", what.format(s), rate["ours", s], beside, rate["plain", s], 0.8, "{:,.0f}")
+        at_least("B13", what.format(s), rates["ours", s], beside, rates["plain", s], 0.8, "{:,.0f}")
         for s in (200, 304)
     ]

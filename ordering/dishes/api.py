@@ -53,7 +53,7 @@ class MenuView(APIView):
 class DishFilter(filters.FilterSet):
     """Filters of the staff list."""
 
-    category = filters.NumberFilter(field_name="category_id")
+    category = filters.NumberFilter(field_name="category_id", min_value=1, max_value=2**63 - 1)
     station = filters.CharFilter(field_name="station__code")
     name = filters.CharFilter(lookup_expr="icontains")
     sold_out = filters.BooleanFilter(method="by_sold_out")

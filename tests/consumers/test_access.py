@@ -127,6 +127,7 @@ async def closes(peer, work, code):
     assert [frame["code"] for frame in byes] == [code]
 
 
+@pytest.mark.both
 async def test_a_log_in_that_ended_closes_only_its_own_sockets(lunch):
     stream = {"stream": f"order:{lunch.no}"}
     elsewhere = await act(factories.log_in, lunch.lin.user)
@@ -140,6 +141,7 @@ async def test_a_log_in_that_ended_closes_only_its_own_sockets(lunch):
     await there.until("event")
 
 
+@pytest.mark.both
 async def test_a_revoked_device_closes(lunch):
     tablet = await act(factories.screen, lunch.store, "kitchen", "wok")
     peer = await opened("kitchen", tablet.token, {"stream": "store:demo"})

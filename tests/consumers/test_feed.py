@@ -46,7 +46,7 @@ class Ear:
 @pytest.fixture
 def reader():
     asked = []
-    reader = Reader(Head(STREAM, 10, 70, 0, "k3x9"), lambda r, delay: asked.append(delay))
+    reader = Reader(Head(STREAM, 10, 70, 0, "k3x9"), lambda r, behind: asked.append(behind))
     reader.asked = asked
     return reader
 
@@ -80,7 +80,7 @@ def test_a_doubled_wake_is_dropped(reader, ear):
 def test_wakes_in_the_wrong_order_are_put_right(reader, ear):
     reader.deliver(run(event(12)))
     reader.deliver(run(event(13)))
-    assert seqs(ear) == [] and reader.asked == [feed.HOLD_SECONDS] * 2
+    assert seqs(ear) == [] and reader.asked == [11, 12]
     reader.deliver(run(event(11)))
     assert seqs(ear) == [11, 12, 13]
 

@@ -1,4 +1,4 @@
-"""Flow: the credit window, acks, limits per socket, heartbeats, trouble with the database, receipts."""
+"""Flow: the credit window, acks, limits per socket, heartbeats, trouble with the database."""
 
 import asyncio
 
@@ -7,10 +7,9 @@ from django.db import OperationalError
 
 from consumers import process, protocol, socket
 from consumers.feeds import Feeds
-from hub import clock, eventlog
-from kitchen.models import Receipt
+from hub import eventlog
 from tests import factories
-from tests.consumers.peers import Peer, act, get, opened
+from tests.consumers.peers import Peer, act, opened
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("sockets")]
 
@@ -221,124 +220,3 @@ async def test_a_fault_of_ours_closes_one_socket_with_4004(lunch, monkeypatch, c
     assert "handler failed" in caplog.text
     await act(lunch.stir, 1)
     await healthy.until("event")
-
-
-# Receipts
-
-
-async def receipts(expected):
-    """Receipts as they are once that many were written."""
-    for _ in range(30):
-        rows = await act(lambda: sorted(Receipt.objects.values_list("station", "device_id")))
-        if len(rows) >= expected:
-            return rows
-        await asyncio.sleep(0.1)
-    return rows
-
-
-def shown(peer, position):
-    """The client says that it has shown the store's stream up to here."""
-    peer.send({"type": "ack", "received": peer.counted, "positions": {"store:demo": position}})
-
-
-async def test_the_ack_that_covers_a_ticket_is_its_receipt(lunch):
-    tablet = await act(factories.screen, lunch.store, "kitchen", "wok")
-    peer = await opened("kitchen", tablet.token, {"stream": "store:demo"})
-    assert await act(Receipt.objects.count) == 0
-    position = peer.streams["store:demo"].position
-    shown(peer, position - 1)
-    await peer.quiet(1.3)
-    assert await act(Receipt.objects.count) == 0, "a position before the ticket covers nothing"
-    shown(peer, position)
-    assert await receipts(1) == [("wok", tablet.device.pk)]
-    await act(lunch.order)
-    await peer.quiet()
-    shown(peer, peer.streams["store:demo"].position)
-    assert await receipts(2) == [("wok", tablet.device.pk)] * 2
-
-
-async def test_people_and_the_counter_give_no_receipts(lunch, wang):
-    counter = await act(factories.screen, lunch.store, "counter")
-    for endpoint, token in (("kitchen", wang.token), ("counter", counter.token)):
-        peer = await opened(endpoint, token, {"stream": "store:demo"})
-        peer.send({"type": "ack", "received": 1, "positions": {"store:demo": 10**6, "menu:demo": 1, "x": -1}})
-    await asyncio.sleep(1.4)
-    assert await act(Receipt.objects.count) == 0
-
-
-# Long poll
-
-
-async def test_a_long_poll_waits_for_news_and_ends_without(lunch):
-    query = {"stream": f"order:{lunch.no}", "view": "diner"}
-    _, headers, body = await get("/api/v1/rt/snapshot/", lunch.lin.token, **query)
-    assert headers["cache-control"] == "no-store"
-    cursor = body["cursor"]
-    waiting = asyncio.create_task(get("/api/v1/rt/events/", lunch.lin.token, **query, cursor=cursor, wait=10))
-    await asyncio.sleep(0.3)
-    assert not waiting.done()
-    await act(lunch.stir, 1)
-    status, _, body = await asyncio.wait_for(waiting, 3)
-    assert (status, [event["event"] for event in body["events"]]) == (200, ["order.rush_requested"])
-    began = clock.now()
-    status, _, nothing = await get(
-        "/api/v1/rt/events/", lunch.lin.token, **query, cursor=body["cursor"], wait=1
-    )
-    assert (status, nothing) == (200, {"cursor": body["cursor"], "events": []})
-    assert (clock.now() - began).total_seconds() >= 0.9
-
-
-async def test_a_long_poll_gives_at_most_two_hundred_and_goes_on(lunch):
-    query = {"stream": "store:demo", "view": "counter"}
-    _, _, body = await get("/api/v1/rt/snapshot/", lunch.fang.token, **query)
-    await act(lunch.stir, 450)
-    seen, position = [], body["seq"]
-    while True:
-        status, _, body = await get(
-            "/api/v1/rt/events/", lunch.fang.token, **query, cursor=body["cursor"], wait=0
-        )
-        assert status == 200 and len(body["events"]) <= 200
-        if not body["events"]:
-            break
-        assert body["events"][0]["prev"] == position
-        seen += [event["seq"] for event in body["events"]]
-        position = seen[-1]
-    assert seen == list(range(seen[0], seen[0] + 450))
-
-
-async def test_a_long_poll_from_another_history_is_gone(lunch):
-    query = {"stream": "store:demo", "view": "counter"}
-    _, _, body = await get("/api/v1/rt/snapshot/", lunch.fang.token, **query)
-    epoch, seq, tag = body["cursor"].split(".")
-    table = {
-        f"0ther.{seq}.{tag}": "epoch",
-        f"{epoch}.{int(seq) + 9}.{tag}": "ahead",
-        f"{epoch}.{seq}.00000001": "tag",
-        "": "gap",
-        "garbage": "gap",
-    }
-    for cursor, reason in table.items():
-        status, headers, body = await get("/api/v1/rt/events/", lunch.fang.token, **query, cursor=cursor)
-        assert (status, body["code"], body["reason"]) == (410, "stream.resync", reason)
-        assert headers["content-type"] == "application/problem+json"
-
-
-async def test_bad_questions_are_refused(lunch):
-    async def ask(status, code, token=lunch.fang.token, method="GET", path="/api/v1/rt/events/", **query):
-        found, headers, body = await get(path, token, method, **query)
-        assert (found, body["code"]) == (status, code), query
-        assert headers["content-type"] == "application/problem+json"
-        return headers
-
-    good = {"stream": "store:demo", "view": "counter", "cursor": "x.1.00000000"}
-    await ask(400, "body.invalid")
-    await ask(400, "body.invalid", stream="store:demo", view="manager")
-    await ask(404, "stream.not_found", view="counter")
-    await ask(404, "stream.not_found", view="counter", stream="%00")
-    await ask(404, "stream.not_found", None, **good)
-    await ask(405, "request.method_not_allowed", method="POST", **good)
-    for wait in ("x", "1.5", "", "9" * 5000, "-1"):
-        status, _, body = await get("/api/v1/rt/events/", lunch.fang.token, **{**good, "wait": wait})
-        assert (status, body["code"]) in ((400, "body.invalid"), (410, "stream.resync")), wait
-    headers = await ask(401, "auth.token_invalid", "garbage", **good)
-    assert headers["www-authenticate"] == "Bearer"

@@ -133,6 +133,7 @@ async def another_history(scene, head):
 
 @EACH_STREAM
 @FROM
+@pytest.mark.both
 async def test_from_the_middle_every_event_comes_once_and_in_order(scene, fresh):
     peer = await scene.look()
     before = peer.streams[scene.stream]
@@ -150,6 +151,7 @@ async def test_from_the_middle_every_event_comes_once_and_in_order(scene, fresh)
 
 @EACH_STREAM
 @FROM
+@pytest.mark.both
 async def test_below_the_floor_the_whole_state_comes(scene, fresh):
     """Pruned history; a prune that this process has not heard of yet counts too (database)."""
     peer = await scene.look()

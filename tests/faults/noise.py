@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import connection
 
-from hub import events, transactions
+from hub import eventlog, events, transactions
 from hub.models import Event
 
 STREAM = "store:demo"
@@ -38,5 +38,13 @@ def log(stream: str = STREAM) -> list[int]:
     """Every position of the stream's log. From any thread."""
     try:
         return list(Event.objects.filter(stream_id=stream).order_by("seq").values_list("seq", flat=True))
+    finally:
+        connection.close()
+
+
+def heads() -> dict[str, eventlog.Head]:
+    """Where the stream stands. From any thread."""
+    try:
+        return eventlog.heads([STREAM])
     finally:
         connection.close()

@@ -6,10 +6,13 @@ import time
 import pytest
 import requests
 
+from hub.bootstrap.servers import throwaway_redis
 from tests import stage
 from tests.cast import Person
 from tests.faults.test_killed_before_wake import UNSWEPT
 from tests.hubclient import HubClient
+from tests.live import LiveServer
+from tests.stage import ChangedServer
 
 STREAM = "store:demo"
 SWEPT, PUSHED, RECOVERY = 3.0, 0.4, 10.0
@@ -77,3 +80,37 @@ async def back(scene, screen):
         assert time.monotonic() < deadline, took
         took.append(await scene.seconds_until(screen, SWEPT))
         await asyncio.sleep(0.05)
+
+
+PATIENT = "from django.conf import settings; settings.CACHES['default']['OPTIONS'].update(SOCKET_TIMEOUT=2)"
+
+
+async def seconds_to_order(server):
+    """How long an answered order takes; its throttle counts in Redis."""
+    lin = Person(server.base_url).log_in_as_diner("lin")
+    lines = lin.basket({"米饭": 1})
+
+    def order():
+        began = time.monotonic()
+        lin.order(lines)
+        return time.monotonic() - began
+
+    await asyncio.to_thread(order)
+    return order
+
+
+@pytest.mark.mariadb
+async def test_redis_frozen():
+    """Redis answers nothing and drops nothing: no request waits longer than two seconds for it."""
+    place = {"database_url": stage.fresh_sqlite(), "env": {"RATE_LIMIT_SCALE": "1"}}
+    with throwaway_redis() as redis:
+        servers = [
+            LiveServer("uvicorn", redis_url=redis.url, **place),
+            ChangedServer(PATIENT, "uvicorn", redis_url=redis.url, **place),
+        ]
+        with stage.running(*servers):
+            orders = [await seconds_to_order(server) for server in servers]
+            redis.pause()
+            ours, control = await asyncio.gather(*(asyncio.to_thread(order) for order in orders))
+            redis.resume()
+    assert ours < 2.0 < control

@@ -2,9 +2,11 @@
 
 import asyncio
 import signal
+import subprocess
 import time
 
 import pytest
+import requests
 
 from tests import stage
 from tests.cast import Person
@@ -13,6 +15,24 @@ from tests.live import LiveServer
 from tests.stage import ChangedServer
 
 STREAM = "store:demo"
+SLOW = """
+import asyncio
+from hub import health
+plain = health.healthz
+async def slow(request):
+    await asyncio.sleep(1.5)
+    return plain(request)
+health.healthz = slow
+"""
+HASTY = (
+    SLOW
+    + """
+from consumers import shutdown
+from hub import lifecycle
+shutdown.LAST_ANSWERS_SECONDS = 0
+lifecycle.Lifecycle.leaving = property(lambda self: False, lambda self, value: None)
+"""
+)
 DEAF = "from consumers.shutdown import Shutdown; Shutdown.install = lambda self: None"
 
 
@@ -64,3 +84,38 @@ async def test_control_without_our_handler():
     with stage.running(ChangedServer(DEAF, "daphne", **place)) as (server,):
         screens, _, _, _ = await goes_down(server)
     assert all(screen.closes[-1][0] != 4000 and screen.byes == [] for screen in screens)
+
+
+async def stopped_while_answering(server):
+    """A request, SIGTERM, one more request: both statuses, and the exit code within 4 s (None: it hangs)."""
+    url = f"{server.base_url}/healthz"
+    first = asyncio.create_task(asyncio.to_thread(status_of, url))
+    await asyncio.sleep(0.5)
+    server.popen.send_signal(signal.SIGTERM)
+    await asyncio.sleep(0.5)
+    second = asyncio.create_task(asyncio.to_thread(status_of, url))
+    try:
+        code = await asyncio.to_thread(server.popen.wait, 4)
+    except subprocess.TimeoutExpired:
+        code = None
+        server.kill()
+    return await first, await second, code
+
+
+def status_of(url):
+    try:
+        return requests.get(url, timeout=10).status_code
+    except requests.RequestException:
+        return None
+
+
+async def test_requests_at_the_end():
+    """What is in hand is answered, what comes later is sent elsewhere.
+
+    A thread that waits for a loop which daphne has stopped never ends, and the process with it.
+    """
+    place = {"database_url": stage.fresh_sqlite()}
+    with stage.running(ChangedServer(SLOW, **place), ChangedServer(HASTY, **place)) as servers:
+        ours, control = await asyncio.gather(*(stopped_while_answering(server) for server in servers))
+    assert ours == (200, 503, 0)
+    assert control == (200, None, None)

@@ -5,11 +5,14 @@ import contextlib
 import random
 import time
 
+import msgspec
 import pytest
+from channels.layers import get_channel_layer
 
 from consumers.feed import Reader, View
 from consumers.frames import Arrived
-from hub import transactions, wakeup
+from hub import clock, events, transactions, wakeup
+from hub.eventlog import Recorded, Run
 from tests.faults import noise
 from tests.hubclient import HubClient
 from tests.stage import Inside
@@ -124,3 +127,23 @@ async def test_control_told_before_the_commit(fang, monkeypatch):
     monkeypatch.setattr(transactions, "_tell_on_commit", lambda runs: wakeup.bus.tell(tuple(runs)))
     async with Inside() as here:
         assert len(await rolled_back(here, fang.token)) == 3
+
+
+@pytest.mark.mariadb
+async def test_what_is_no_wake_does_not_end_the_listening(fang):
+    """Another release's or a stranger's messages on the layer: the wakes behind them are still heard."""
+    key, change = "screen:0", events.ScreenStale(key="screen:0", version=1, card={"device": 0})
+    layer, group = get_channel_layer(), wakeup.group(noise.STREAM)
+    async with (
+        Inside() as here,
+        HubClient(here.ws_url, "counter", [noise.STREAM], fang.token) as screen,
+    ):
+        await screen.wait_live()
+        for nonsense in ({"run": b"nonsense"}, {"run": None}, {}, {"run": msgspec.msgpack.encode({"a": 1})}):
+            await layer.group_send(group, {"type": "wake", **nonsense})
+        here.process.feeds._tasks[0].cancel()
+        head = (await asyncio.to_thread(noise.heads))[noise.STREAM]
+        event = Recorded(head.seq + 1, 1, key, 1, change.name, clock.now(), "x", '{"device":0}')
+        run = wakeup.encode(Run(noise.STREAM, head.tag, (event,)))
+        await layer.group_send(group, {"type": "wake", "run": run})
+        await screen.wait_for(lambda s: key in s.rows(noise.STREAM), 2)

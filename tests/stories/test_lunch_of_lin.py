@@ -55,10 +55,10 @@ class Lunch:
             await screen.wait_for(lambda s, stream=stream: self.reached(s, stream, version), 5, status)
         over = status == "completed"
         assert self.diner.rows(self.key) == {self.key: order}
-        assert self.counter.rows(STORE) == ({} if over else {self.key: order})
+        assert self.counter.rows(STORE).get(self.key) == (None if over else order)
         await self.kitchen.wait_for(lambda s: self.states(s.rows(STORE)) == kitchen, 5, f"kitchen {kitchen}")
-        shown = {self.key: {"pickup_no": order["pickup_no"], "status": board}} if board else {}
-        await self.board.wait_for(lambda s: s.rows(STORE) == shown, 5, f"board {shown}")
+        shown = {"pickup_no": order["pickup_no"], "status": board} if board else None
+        await self.board.wait_for(lambda s: s.rows(STORE).get(self.key) == shown, 5, f"board {shown}")
         await self.as_over_rest()
         return order
 
@@ -77,7 +77,7 @@ class Lunch:
         views = (("counter", self.counter, self.fang, None), ("kitchen", self.kitchen, self.wang, "wok"))
         for view, screen, who, station in (*views, ("board", self.board, self.tv, None)):
             asked = await self.does(who.view, view, STORE, station)
-            assert screen.rows(STORE) == asked, view
+            await screen.wait_for(lambda s, rows=asked: s.rows(STORE) == rows, 2, f"{view} as over REST")
 
     def remaining(self, screen: HubClient, dish: int) -> int:
         return screen.rows(MENU)[f"dish:{dish}"]["remaining"]
