@@ -1,7 +1,6 @@
 """The roof: joins the menu's fast path, the HTTP application and the sockets; imports downward eagerly."""
 
 import os
-import sys
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.settings.development")
@@ -14,6 +13,7 @@ django = get_asgi_application()
 from consumers import http, process, routing  # noqa: E402
 from consumers.shutdown import Shutdown  # noqa: E402
 from hub.admission import Admission  # noqa: E402
+from hub.lifecycle import share_interpreter  # noqa: E402
 from ordering.dishes.menu_asgi import MenuApp  # noqa: E402
 
 
@@ -22,9 +22,7 @@ async def follow(stream: str) -> Any:
     return await process.current().feeds.follow(stream)
 
 
-# A thread that has just committed would otherwise keep the interpreter from the event loop for up to 5 ms.
-sys.setswitchinterval(0.0005)
-
+share_interpreter()
 shutdown = Shutdown()
 rest = MenuApp(Admission(django), follow)
 

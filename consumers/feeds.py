@@ -243,7 +243,8 @@ class Feeds:
 
     async def _join_all(self) -> None:
         self._joined_at = time.monotonic()
-        for stream in list(self.readers):
+        # A stream that is only starting could not join while there was no channel yet.
+        for stream in [*self.readers, *self._starting]:
             await self._join(stream)
 
     async def _rejoin(self) -> None:

@@ -1,4 +1,4 @@
-"""Going down in order: not ready, `bye` and close 4000 to all sockets, last answers, the server's own exit."""
+"""Going down in order: not ready, `bye` and close 4000 to all sockets, last answers, the server's exit."""
 
 import asyncio
 import logging

@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from hub import health, openapi, roots
+from hub import health, metrics, openapi, roots
 
 handler400 = "hub.problem.bad_request_page"
 handler403 = "hub.problem.forbidden_page"
@@ -15,7 +15,7 @@ handler500 = "hub.problem.server_error_page"
 urlpatterns = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),
-    path("", include("django_prometheus.urls")),
+    path("metrics", metrics.page),
     path("admin/", admin.site.urls),
     path("api/", roots.api_root),
     path("api/v1/", roots.v1_root),

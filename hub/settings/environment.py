@@ -104,7 +104,7 @@ class Environment:
         return {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [host]}}
 
     def cache(self, redis_url: str) -> dict[str, Any]:
-        """Redis whose death is only a miss (and whose silence costs a request 1 s), else this process's memory."""
+        """Redis whose death is only a miss and whose silence costs a request 1 s; else our own memory."""
         if not redis_url:
             return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
         options = {"SOCKET_CONNECT_TIMEOUT": 0.5, "SOCKET_TIMEOUT": 0.5, "IGNORE_EXCEPTIONS": True}

@@ -9,15 +9,22 @@ from hub.settings.base import (
     JWT_SECRET_KEY,
     RATE_LIMIT_SCALE,
     SECRET_KEY,
+    SPECTACULAR_SETTINGS,
     WORKER_SPEED,
     env,
 )
 
 SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", True)
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = env.whole("SECURE_HSTS_SECONDS", 31536000, low=0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = env.flag("SECURE_HSTS_SUBDOMAINS", True)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+if not env.flag("PUBLIC_DOCS", False):
+    SPECTACULAR_SETTINGS = {
+        **SPECTACULAR_SETTINGS,
+        "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAdminUser"],
+        "SERVE_AUTHENTICATION": ["rest_framework.authentication.SessionAuthentication"],
+    }
 if env.flag("BEHIND_TLS_PROXY", True):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 

@@ -8,10 +8,13 @@ import time
 import msgspec
 import pytest
 from channels.layers import get_channel_layer
+from channels_redis.pubsub import RedisPubSubLoopLayer
 
+from consumers.database import Pool
 from consumers.feed import Reader, View
+from consumers.feeds import Feeds
 from consumers.frames import Arrived
-from hub import clock, events, transactions, wakeup
+from hub import clock, eventlog, events, transactions, wakeup
 from hub.eventlog import Recorded, Run
 from tests.faults import noise
 from tests.hubclient import HubClient
@@ -129,21 +132,73 @@ async def test_control_told_before_the_commit(fang, monkeypatch):
         assert len(await rolled_back(here, fang.token)) == 3
 
 
-@pytest.mark.mariadb
-async def test_what_is_no_wake_does_not_end_the_listening(fang):
-    """Another release's or a stranger's messages on the layer: the wakes behind them are still heard."""
+async def heard(here, token, *before):
+    """Whether a wake on the layer, behind these other messages, is shown: there is no sweep to help."""
     key, change = "screen:0", events.ScreenStale(key="screen:0", version=1, card={"device": 0})
     layer, group = get_channel_layer(), wakeup.group(noise.STREAM)
-    async with (
-        Inside() as here,
-        HubClient(here.ws_url, "counter", [noise.STREAM], fang.token) as screen,
-    ):
+    async with HubClient(here.ws_url, "counter", [noise.STREAM], token) as screen:
         await screen.wait_live()
-        for nonsense in ({"run": b"nonsense"}, {"run": None}, {}, {"run": msgspec.msgpack.encode({"a": 1})}):
-            await layer.group_send(group, {"type": "wake", **nonsense})
+        for message in before:
+            await layer.group_send(group, {"type": "wake", **message})
         here.process.feeds._tasks[0].cancel()
         head = (await asyncio.to_thread(noise.heads))[noise.STREAM]
         event = Recorded(head.seq + 1, 1, key, 1, change.name, clock.now(), "x", '{"device":0}')
         run = wakeup.encode(Run(noise.STREAM, head.tag, (event,)))
         await layer.group_send(group, {"type": "wake", "run": run})
-        await screen.wait_for(lambda s: key in s.rows(noise.STREAM), 2)
+        await asyncio.sleep(0.5)
+        return key in screen.rows(noise.STREAM)
+
+
+NONSENSE = ({"run": b"nonsense"}, {"run": None}, {}, {"run": msgspec.msgpack.encode({"a": 1})})
+
+
+@pytest.mark.mariadb
+async def test_what_is_no_wake_does_not_end_the_listening(fang):
+    """Another release's or a stranger's messages: the wakes behind them are still heard."""
+    async with Inside() as here:
+        assert await heard(here, fang.token, *NONSENSE)
+
+
+@pytest.mark.mariadb
+async def test_control_listening_to_wakes_only(fang, monkeypatch):
+    """Decoding without a guard ends the listening for good."""
+    bare = lambda self, message: self.deliver(wakeup.decode(message["run"]))  # noqa: E731
+    monkeypatch.setattr(Feeds, "_heard", bare)
+    async with Inside() as here:
+        assert not await heard(here, fang.token, *NONSENSE)
+
+
+@pytest.fixture
+def slow_start(monkeypatch):
+    """The layer connects while the position of the screen's stream is being read."""
+    connect, read, asked = RedisPubSubLoopLayer.new_channel, Pool.read, asyncio.Event()
+
+    async def new_channel(self, *arguments):
+        await asked.wait()
+        return await connect(self, *arguments)
+
+    async def slow_read(self, work, *arguments, **named):
+        if work is eventlog.heads and noise.STREAM in arguments[0]:
+            asked.set()
+            await asyncio.sleep(0.2)
+        return await read(self, work, *arguments, **named)
+
+    monkeypatch.setattr(RedisPubSubLoopLayer, "new_channel", new_channel)
+    monkeypatch.setattr(Pool, "read", slow_read)
+
+
+@pytest.mark.mariadb
+async def test_streams_that_start_while_the_layer_connects_are_joined(fang, slow_start):
+    async with Inside() as here:
+        assert await heard(here, fang.token)
+
+
+@pytest.mark.mariadb
+async def test_control_joining_only_what_has_started(fang, slow_start, monkeypatch):
+    async def join_all(self):
+        for stream in list(self.readers):
+            await self._join(stream)
+
+    monkeypatch.setattr(Feeds, "_join_all", join_all)
+    async with Inside() as here:
+        assert not await heard(here, fang.token)

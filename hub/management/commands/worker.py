@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from hub import worker
+from hub.lifecycle import share_interpreter
 
 
 class Command(BaseCommand):
@@ -15,6 +16,7 @@ class Command(BaseCommand):
     help = "Run the timers: order expiry, menu edges, clean-up. Several may run at once."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        share_interpreter()
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
