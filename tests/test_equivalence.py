@@ -173,7 +173,7 @@ def test_random_walks_over_all_actions(db):
 
 @pytest.mark.soak
 def test_many_random_walks_over_all_actions(db):
-    walk(400, 60, by_chance=True)
+    walk(150, 60, by_chance=True)
 
 
 # Controls: what these comparisons would notice

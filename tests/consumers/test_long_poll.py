@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from hub import clock
+from hub import clock, eventlog, retention
 from tests.consumers.peers import act, get
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("sockets")]
@@ -62,6 +62,24 @@ async def test_a_long_poll_from_another_history_is_gone(lunch):
         status, headers, body = await get("/api/v1/rt/events/", lunch.fang.token, **query, cursor=cursor)
         assert (status, body["code"], body["reason"]) == (410, "stream.resync", reason)
         assert headers["content-type"] == "application/problem+json"
+
+
+async def test_a_long_poll_below_the_floor_is_gone(lunch):
+    """Of a pruned order only its newest event is kept: from before, nothing continues to it."""
+    await act(lunch.stir, 3)
+    await act(
+        retention.prune_stream,
+        "store:demo",
+        await act(lambda: eventlog.heads(["store:demo"])["store:demo"].seq),
+    )
+    epoch = await act(eventlog.ensure_epoch)
+    for stream, view, person in (
+        (f"order:{lunch.no}", "diner", lunch.lin),
+        ("store:demo", "counter", lunch.fang),
+    ):
+        query = {"stream": stream, "view": view, "cursor": f"{epoch}.0.00000000"}
+        status, _, body = await get("/api/v1/rt/events/", person.token, **query)
+        assert (status, body["code"], body["reason"]) == (410, "stream.resync", "floor")
 
 
 async def test_bad_questions_are_refused(lunch):

@@ -1,7 +1,6 @@
 """Resume: from every cursor a contiguous replay or one `resync` with its reason, then live at the head."""
 
 import pytest
-from django.db import connection
 
 from consumers import process, resume
 from consumers.feed import Reader
@@ -230,8 +229,3 @@ async def test_control_a_lost_wake_without_the_gap_read_shows_nothing(scene, mon
     assert [f for f in await peer.quiet(1.5) if f["type"] == "event"] == []
     monkeypatch.undo()
     assert (await peer.until("event", timeout=3))["seq"] == await scene.head()
-
-
-def test_the_database_is_a_file():
-    """Readers and actions use several connections at once."""
-    assert connection.vendor != "sqlite" or "memory" not in str(connection.settings_dict["NAME"])
