@@ -118,4 +118,5 @@ async def test_requests_at_the_end():
     with stage.running(ChangedServer(SLOW, **place), ChangedServer(HASTY, **place)) as servers:
         ours, control = await asyncio.gather(*(stopped_while_answering(server) for server in servers))
     assert ours == (200, 503, 0)
-    assert control == (200, None, None)
+    # Whether the first answer makes it is chance; the second never does, and the process hangs.
+    assert control[1:] == (None, None)
