@@ -5,9 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import signal
-import tempfile
 import time
-from pathlib import Path
 
 from hub.bootstrap import lanes, lint, packages, say, venv
 from hub.bootstrap.lanes import DEFAULT, LANES, Outcome
@@ -50,7 +48,7 @@ def main(arguments: list[str]) -> int:
     names = [] if options.lint_only else options.lanes
     prepare(names)
     findings = [] if options.no_lint else lint.run()
-    outcomes = run_lanes(names, extra)
+    outcomes = lanes.run_all(names, extra) if names else []
     return conclude(findings, outcomes, time.monotonic() - began)
 
 
@@ -67,12 +65,6 @@ def prepare(names: list[str]) -> None:
             f"missing: {' '.join(lacking)}. Install them, or ask for fewer lanes: LANES=sqlite make test"
         )
     venv.ensure("dev")
-
-
-def run_lanes(names: list[str], extra: list[str]) -> list[Outcome]:
-    """One after the other; a lane that fails does not keep the next from running."""
-    with tempfile.TemporaryDirectory(prefix="kaifan-reports-") as folder:
-        return [lanes.run(LANES[name], extra, Path(folder, f"{name}.xml")) for name in names]
 
 
 def conclude(findings: list[lint.Finding], outcomes: list[Outcome], seconds: float) -> int:

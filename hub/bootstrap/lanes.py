@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from hub.bootstrap import packages, say, venv
 from hub.bootstrap.servers import ServerError, throwaway_mariadb, throwaway_redis
@@ -67,22 +70,89 @@ class Outcome:
         return not self.failed and not self.trouble
 
 
-def run(lane: Lane, arguments: list[str], report: Path) -> Outcome:
-    """Run one lane with extra pytest arguments; `report` is where its JUnit file goes."""
+class Running:
+    """The pytest processes of this moment, so that whoever is interrupted can end them all."""
+
+    def __init__(self) -> None:
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self._stopped = False
+
+    def start(self, command: list[str], **options: Any) -> subprocess.Popen[bytes]:
+        """Start one, unless everything is ending already (RuntimeError)."""
+        if self._stopped:
+            raise RuntimeError("interrupted")
+        process = subprocess.Popen(command, **options)
+        self._processes.append(process)
+        return process
+
+    def stop(self, *, tell: bool) -> None:
+        """End all, told by us or by the terminal; pytest takes its own servers down, but not for ever."""
+        self._stopped = True
+        for process in self._processes:
+            if tell and process.poll() is None:
+                process.send_signal(signal.SIGINT)
+        for process in self._processes:
+            end(process)
+
+
+@dataclass(frozen=True)
+class Track:
+    """Lanes that follow one another: where their files go, and whether they are seen as they go."""
+
+    folder: Path
+    running: Running
+    shown: bool
+
+    def said(self, lane: Lane) -> Path | None:
+        """The file for a lane's words; None when they go to the terminal."""
+        return None if self.shown else self.folder / f"{lane.name}.txt"
+
+
+def run_all(names: list[str], arguments: list[str]) -> list[Outcome]:
+    """Every lane; a lane that fails keeps no other from running.
+
+    The first one is shown as it goes. The others follow one another beside it, because they wait a lot, and
+    are shown when they are done.
+    """
+    running = Running()
+    with tempfile.TemporaryDirectory(prefix="kaifan-reports-") as folder, ThreadPoolExecutor(2) as pool:
+        shown, beside = Track(Path(folder), running, True), Track(Path(folder), running, False)
+        tracks = [pool.submit(run_track, names[:1], arguments, shown)]
+        tracks.append(pool.submit(run_track, names[1:], arguments, beside))
+        try:
+            return [outcome for track in tracks for outcome in track.result()]
+        except (KeyboardInterrupt, SystemExit) as wish:
+            running.stop(tell=isinstance(wish, SystemExit))
+            raise
+
+
+def run_track(names: list[str], arguments: list[str], track: Track) -> list[Outcome]:
+    """Some lanes, one after the other."""
+    outcomes = []
+    for lane in (LANES[name] for name in names):
+        outcomes.append(run(lane, arguments, track))
+        said = track.said(lane)
+        if said is not None and said.exists():
+            say.line(f"\n-> lane {lane.name} (done)\n{said.read_text(errors='replace').rstrip()}")
+    return outcomes
+
+
+def run(lane: Lane, arguments: list[str], track: Track) -> Outcome:
+    """Run one lane with extra pytest arguments."""
     outcome = Outcome(lane.name)
     lacking = packages.missing(list(lane.needs))
     if lacking:
         outcome.trouble = f"missing on this machine: {' '.join(lacking)}"
         return outcome
-    say.line(f"\n-> lane {lane.name}")
+    say.line(f"\n-> lane {lane.name}" + ("" if track.shown else " (beside it)"))
     began = time.monotonic()
     try:
         with environment(lane) as variables:
-            status = pytest(lane, arguments, report, variables)
+            status = pytest(lane, arguments, variables, track)
     except ServerError as error:
         outcome.trouble = str(error)
         return outcome
-    count(outcome, report)
+    count(outcome, track.folder / f"{lane.name}.xml")
     outcome.seconds = time.monotonic() - began
     outcome.trouble = trouble(status, outcome, narrowed=bool(arguments))
     return outcome
@@ -101,18 +171,15 @@ def environment(lane: Lane) -> Iterator[dict[str, str]]:
         yield variables
 
 
-def pytest(lane: Lane, arguments: list[str], report: Path, variables: dict[str, str]) -> int:
-    """Run pytest in sight of the reader; returns its exit status. It ends with us."""
+def pytest(lane: Lane, arguments: list[str], variables: dict[str, str], track: Track) -> int:
+    """Run pytest, in sight of the reader or into a file; returns its exit status."""
+    report = track.folder / f"{lane.name}.xml"
     command = [str(venv.PYTHON), "-m", "pytest", "-q", "-m", lane.marks, f"--junitxml={report}"]
     command += ["-n", str(lane.workers)] if lane.workers else []
-    process = subprocess.Popen([*command, *arguments], cwd=venv.ROOT, env=variables)
-    try:
-        return process.wait()
-    except SystemExit:  # SIGTERM was for us alone; Ctrl-C reaches pytest by itself
-        process.send_signal(signal.SIGINT)
-        raise
-    finally:
-        end(process)
+    said = track.said(lane)
+    with said.open("wb") if said else nullcontext() as out:
+        options = {"cwd": venv.ROOT, "env": variables, "stdout": out, "stderr": out}
+        return track.running.start([*command, *arguments], **options).wait()
 
 
 def end(process: subprocess.Popen[bytes]) -> None:

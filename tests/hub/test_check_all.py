@@ -50,7 +50,8 @@ def test_a_lane_that_failed_or_did_not_run_fails_the_command(bad):
 def test_a_lane_without_its_programs_says_what_is_missing(monkeypatch, tmp_path):
     need = packages.Need(lambda: None, ("redis-server",))
     monkeypatch.setitem(packages.NEEDS, "redis", (need,))
-    outcome = lanes.run(Lane("mariadb", "mariadb", 0, ("redis",)), [], tmp_path / "r.xml")
+    track = lanes.Track(tmp_path, lanes.Running(), shown=True)
+    outcome = lanes.run(Lane("mariadb", "mariadb", 0, ("redis",)), [], track)
     assert outcome.trouble == "missing on this machine: redis-server"
     assert not outcome.good
 
@@ -91,8 +92,8 @@ def test_a_terminated_run_takes_pytest_along(tmp_path):
     code = (
         "import signal, pathlib; from hub.bootstrap import check_all, front, lanes;"
         "front.heed_interrupts(); signal.signal(signal.SIGTERM, check_all.interrupt);"
-        "lane = lanes.Lane('sqlite', 'not soak', 0);"
-        f"lanes.run(lane, ['-c', '/dev/null', {str(tmp_path)!r}], pathlib.Path({str(tmp_path / 'r.xml')!r}))"
+        "lanes.LANES['sqlite'] = lanes.Lane('sqlite', 'not soak', 0);"
+        f"lanes.run_all(['sqlite'], ['-c', '/dev/null', {str(tmp_path)!r}])"
     )
     process = subprocess.Popen([sys.executable, "-c", code], cwd=venv.ROOT, stdout=subprocess.DEVNULL)
     deadline = time.monotonic() + 20
