@@ -111,14 +111,18 @@ class Track:
 def run_all(names: list[str], arguments: list[str]) -> list[Outcome]:
     """Every lane; a lane that fails keeps no other from running.
 
-    The first one is shown as it goes. The others follow one another beside it, because they wait a lot, and
-    are shown when they are done.
+    Those without servers of their own are shown as they go. The others run beside them, because they wait a
+    lot, and are shown when they are done.
     """
+    plain = [name for name in names if not LANES[name].on_servers]
+    served = [name for name in names if LANES[name].on_servers]
     running = Running()
     with tempfile.TemporaryDirectory(prefix="kaifan-reports-") as folder, ThreadPoolExecutor(2) as pool:
         shown, beside = Track(Path(folder), running, True), Track(Path(folder), running, False)
-        tracks = [pool.submit(run_track, names[:1], arguments, shown)]
-        tracks.append(pool.submit(run_track, names[1:], arguments, beside))
+        tracks = [
+            pool.submit(run_track, plain or served, arguments, shown),
+            pool.submit(run_track, served if plain else [], arguments, beside),
+        ]
         try:
             return [outcome for track in tracks for outcome in track.result()]
         except (KeyboardInterrupt, SystemExit) as wish:

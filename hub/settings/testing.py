@@ -5,11 +5,13 @@ from pathlib import Path
 from tempfile import gettempdir
 
 from hub.settings.development import *  # noqa: F403
-from hub.settings.development import DATABASES
+from hub.settings.development import DATABASES, MIDDLEWARE
 
 DEBUG = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 RATE_LIMIT_SCALE = 0
+# It would look for every static file anew for each test client: 20 ms a request.
+MIDDLEWARE = [name for name in MIDDLEWARE if not name.startswith("whitenoise.")]
 DATABASES["default"].setdefault("TEST", {})
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, because readers and actions use several connections; one a process, so that runs do not meet.
