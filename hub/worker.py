@@ -57,8 +57,12 @@ def _run(job: Job) -> int:
     return count
 
 
-def run_forever(stop: threading.Event) -> None:
-    """Work until ``stop`` is set; several workers may run at once, every job claims its rows."""
+def run_forever(stop: threading.Event, after: float = 0.0) -> None:
+    """Work until ``stop`` is set; several workers may run at once, every job claims its rows.
+
+    ``after`` seconds pass before the first job.
+    """
+    stop.wait(after)
     todo = jobs()
     while not stop.is_set():
         close_old_connections()
@@ -70,9 +74,11 @@ def run_forever(stop: threading.Event) -> None:
 class WorkerThread:
     """The worker embedded in a web process (``make run``)."""
 
-    def __init__(self) -> None:
+    def __init__(self, after: float) -> None:
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=run_forever, args=(self._stop,), name="worker", daemon=True)
+        self._thread = threading.Thread(
+            target=run_forever, args=(self._stop, after), name="worker", daemon=True
+        )
         self._thread.start()
 
     def stop(self) -> None:
@@ -81,6 +87,6 @@ class WorkerThread:
         self._thread.join(timeout=5)
 
 
-def start_thread() -> WorkerThread:
-    """Start the embedded worker."""
-    return WorkerThread()
+def start_thread(after: float = 0.0) -> WorkerThread:
+    """Start the embedded worker; its first job waits ``after`` seconds."""
+    return WorkerThread(after)

@@ -26,6 +26,7 @@ PAGES = {
     "/api/schema/swagger-ui/": "REST, described",
 }
 FRAME_BYTES = 65536  # the protocol's limit; daphne's own is 1 MiB
+LISTEN_FIRST = 1.0  # seconds; jobs would compete with the server's own start
 NO_TIMEOUT = -1  # daphne would close every socket after a day; heartbeats are the protocol's
 
 
@@ -47,7 +48,7 @@ class Command(BaseCommand):
         except say.BootstrapError as error:
             raise CommandError(f"{error.what}\n next: {error.next}") from error
         prepare(reset=options["reset"])
-        timers = worker.start_thread()
+        timers = worker.start_thread(after=LISTEN_FIRST)
         try:
             serve(host, port)
         finally:

@@ -66,7 +66,7 @@ def line_of(dice, order):
     return {"line": dice.choice(list(order.lines.all())).pk, "quantity": 1}
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(1))
 def test_the_log_says_what_the_rows_say(seed, store, menu, table, lin, fang, wang):
     type(store).objects.update(pay_first=bool(seed % 2))
     dice = Random(seed)
