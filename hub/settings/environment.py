@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import environ
 
@@ -100,8 +100,13 @@ class Environment:
         """Pub/sub over Redis, else memory. The socket timeout is explicit: redis 8 would default to 5 s."""
         if not redis_url:
             return {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+        # Pub/sub does not know database numbers; the prefix keeps two deployments on one Redis apart.
+        number = urlsplit(redis_url).path.strip("/") or "0"
         host = {"address": redis_url, "socket_timeout": None, "socket_connect_timeout": 2}
-        return {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [host]}}
+        return {
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {"hosts": [host], "prefix": f"kaifan{number}"},
+        }
 
     def cache(self, redis_url: str) -> dict[str, Any]:
         """Redis whose death is only a miss and whose silence costs a request 1 s; else our own memory."""

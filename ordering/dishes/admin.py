@@ -7,51 +7,30 @@ is handled inside the door. What has its own address (估清, portions) is read-
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 
-from hub.transactions import Transaction, transact
 from ordering.dishes.actions import touch_menu
 from ordering.dishes.availability import introduce
 from ordering.dishes.models import Category, ComboItem, Dish, Option, OptionGroup, TimeWindow
 from ordering.restaurant.models import Store
+from ordering.users.evented import EventedAdmin
 
 EVENTED = ("sold_out", "sold_out_until", "remaining")
 
 
-class MenuPartAdmin(admin.ModelAdmin):
+class MenuPartAdmin(EventedAdmin):
     """Saves through the door and records ``menu.changed``; nothing is deleted, it is taken off (上架)."""
 
     actions = None
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """Django's form view, inside the door when it may write."""
-        if request.method != "POST":
-            return super().changeform_view(request, object_id, form_url, extra_context)
-
-        def work(tx: Transaction) -> HttpResponse:
-            request.menu_change = tx
-            return self._changeform_view(request, object_id, form_url, extra_context)
-
-        return transact(work, actor=f"staff:{request.user.uid}")
-
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """The row, after the store's row is locked and the event recorded."""
-        touch_menu(request.menu_change, self.store_of(obj))
+        touch_menu(self.door(request), self.store_of(obj))
         super().save_model(request, obj, form, change)
 
     def store_of(self, obj: Any) -> Store:
         """Whose menu this is part of."""
         return obj.store
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """No: old orders speak of it."""
-        return False
 
 
 class TimeWindowInline(admin.TabularInline):
@@ -108,7 +87,7 @@ class DishAdmin(MenuPartAdmin):
         """As any part of the menu; a new dish brings its row with it."""
         super().save_model(request, obj, form, change)
         if not change:
-            introduce(request.menu_change, obj.store, obj)
+            introduce(self.door(request), obj.store, obj)
 
 
 @admin.register(OptionGroup)
