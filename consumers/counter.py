@@ -7,14 +7,14 @@ from consumers.menu import MENU
 from consumers.screen import STAFF_BEAT, Screen, Source, has_role
 from hub.views import SKIP
 from kitchen import receipts
-from ordering.orders import cards, queries
+from ordering.orders import queries
 from ordering.orders.states import LIVE
 
 
 def project(key: str, card: Any, stations: Stations) -> Any:
     """A live order or a lagging screen; store and table events carry no row and only tell clients to look."""
     if key.startswith("order:"):
-        return cards.order_view(card) if card["status"] in LIVE else None
+        return card if card["status"] in LIVE else None
     if key.startswith("screen:"):
         return card or None
     return None if key.startswith(("store:", "table:")) else SKIP

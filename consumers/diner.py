@@ -5,12 +5,12 @@ from typing import Any
 from consumers.feed import SourceRow, Stations, ViewKind
 from consumers.menu import MENU
 from consumers.screen import DINER_BEAT, Screen, Source
-from ordering.orders import cards, queries
+from ordering.orders import queries
 
 
 def project(key: str, card: Any, stations: Stations) -> Any:
     """The whole order, whatever its state."""
-    return cards.order_view(card)
+    return card
 
 
 def read(stream: str, stations: Stations) -> list[SourceRow]:

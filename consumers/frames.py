@@ -3,7 +3,6 @@
 from functools import cached_property
 from typing import Any, NamedTuple
 
-import msgspec
 import orjson
 
 from consumers import protocol
@@ -44,7 +43,7 @@ class Arrived:
 
     @cached_property
     def card(self) -> Any:
-        """The superset card."""
+        """The whole card."""
         return orjson.loads(self.event.body)
 
     @cached_property
@@ -65,10 +64,11 @@ def event_frame(
     """The frame of one event for one view."""
     event = arrived.event
     before = f'{{"type":"event","stream":"{stream}","prev":'
-    raw = data if isinstance(data, msgspec.Raw) else protocol.dump(data)
+    # A view that shows the card whole sends the very text that the log holds.
+    row = event.body if data is arrived.card else bytes(protocol.dump(data)).decode()
     after = (
         f',"seq":{seq},"cursor":"{cursor}","event":"{event.kind}","key":"{event.key}",'
-        f'"version":{event.version},"at":"{arrived.at}","data":{bytes(raw).decode()}}}'
+        f'"version":{event.version},"at":"{arrived.at}","data":{row}}}'
     )
     text = f"{before}{prev}{after}"
     return Frame(seq, prev, text, len(text.encode()), text_message(text), before, after, tickets)

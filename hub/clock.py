@@ -17,6 +17,11 @@ def local_zone() -> ZoneInfo:
     return ZoneInfo(settings.TIME_ZONE)
 
 
+def scheduled(seconds: float) -> timedelta:
+    """A time of the worker's schedules, which ``settings.WORKER_SPEED`` divides in development."""
+    return timedelta(seconds=seconds / settings.WORKER_SPEED)
+
+
 def iso(at: datetime | None) -> str | None:
     """ISO 8601 with the local offset and milliseconds, or None."""
     return at.astimezone(local_zone()).isoformat(timespec="milliseconds") if at else None

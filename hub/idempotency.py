@@ -101,10 +101,20 @@ def _in_progress() -> Refusal:
     )
 
 
-def _replay(once: Once) -> Answer:
+def stored(once: Once) -> Answer | None:
+    """The answer that was committed under this key; refuses 422 when it answered another request."""
     row = IdempotencyKey.objects.filter(scope=once.scope, key=once.key).first()
-    if row is None:
+    return _answer(row, once) if row else None
+
+
+def _replay(once: Once) -> Answer:
+    answer = stored(once)
+    if answer is None:
         raise _in_progress()
+    return answer
+
+
+def _answer(row: IdempotencyKey, once: Once) -> Answer:
     if row.fingerprint != once.fingerprint:
         raise Refusal("idempotency.key_reused", 422, "该 Idempotency-Key 已用于另一个请求")
     return Answer(row.status, row.body.encode(), True)

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from hub.redaction import HIDDEN, clean, is_secret, redact
+
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 ACCEPTED_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
-SECRETS = re.compile(
-    r"(?i)(authorization:?\s*\S+\s+|bearer\s+|(?:secret|access_token|refresh|js_code|token|password)[\"']?\s*[=:]\s*[\"']?)"
-    r"[^\s\"'&,}]+"
-)
+# What every record has; everything else came as an `extra` field.
+STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+WRITER = logging.Formatter()
 
 
 @contextmanager
@@ -36,11 +37,41 @@ class RequestIdFilter(logging.Filter):
 
 
 class RedactFilter(logging.Filter):
-    """Takes tokens, codes and passwords out of messages."""
+    """Takes secrets and identities out of messages, extra fields and tracebacks."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        message = record.getMessage()
-        redacted = SECRETS.sub(r"\1***", message)
+        self._message(record)
+        for name in record.__dict__.keys() - STANDARD:
+            value = record.__dict__[name]
+            record.__dict__[name] = HIDDEN if is_secret(name) else clean(value)
+        self._traceback(record)
+        return True
+
+    def _message(self, record: logging.LogRecord) -> None:
+        if isinstance(record.msg, dict):
+            record.msg = clean(record.msg)
+            return
+        try:
+            message = record.getMessage()
+        except (
+            TypeError,
+            ValueError,
+            KeyError,
+        ):  # arguments that do not fit; they would be printed as they are
+            record.msg, record.args = redact(str(record.msg)).replace("%", "%%"), ()
+            return
+        redacted = redact(message)
         if redacted != message:
             record.msg, record.args = redacted, ()
-        return True
+
+    def _traceback(self, record: logging.LogRecord) -> None:
+        """As text, for whichever formatter, and only where something had to be taken out."""
+        if record.exc_info and record.exc_info is not True:
+            text = WRITER.formatException(record.exc_info)
+            redacted = redact(text)
+            if redacted != text:
+                record.exc_text, record.exc_info = redacted, None
+        elif record.exc_text:
+            record.exc_text = redact(record.exc_text)
+        if record.stack_info:
+            record.stack_info = redact(record.stack_info)

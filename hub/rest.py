@@ -22,9 +22,24 @@ def perform(
     header. A replayed answer says ``Idempotency-Replayed: true``. ``request.auth`` is the caller's Actor.
     """
     caller: Any = request.auth
-    header = idempotency.check_key(request.headers.get("Idempotency-Key"), key_required)
-    once = _tap(request, caller.label) or (header and _request(request, caller.label, header)) or None
+    once = _once(request, key_required)
     return response(idempotency.perform(work, actor=caller.label, once=once, status=status))
+
+
+def replayed(request: Request) -> HttpResponse | None:
+    """The stored answer if this very request was answered before.
+
+    For work that has to call somebody before its transaction. Refuses as `perform` does.
+    """
+    once = _once(request, key_required=True)
+    answer = once and idempotency.stored(once)
+    return response(answer) if answer else None
+
+
+def _once(request: Request, key_required: bool) -> Once | None:
+    caller: Any = request.auth
+    header = idempotency.check_key(request.headers.get("Idempotency-Key"), key_required)
+    return _tap(request, caller.label) or (header and _request(request, caller.label, header)) or None
 
 
 def _tap(request: Request, who: str) -> Once | None:

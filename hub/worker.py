@@ -1,9 +1,12 @@
-"""The worker: timers over rows. Each job is a function that does due work once and says how much it did."""
+"""The worker: timers over rows. Each job is a function that does due work once and says how much it did.
+
+Jobs that wait for a network have a thread each, so that no timer ever waits for a gateway.
+"""
 
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -16,6 +19,8 @@ from hub.errors import Refusal
 logger = logging.getLogger("hub.worker")
 
 IDLE = 0.2
+GRACE = 12.0  # seconds for network calls in hand at the end; a lease covers what is cut off
+REVIVE_EVERY = 1.0
 
 
 @dataclass(slots=True)
@@ -28,10 +33,11 @@ class Job:
     due_at: float = 0.0
 
 
-def jobs() -> list[Job]:
-    """The jobs that ``settings.WORKER_JOBS`` names: dotted path → seconds."""
+def jobs(table: Mapping[str, float] | None = None) -> list[Job]:
+    """The jobs of a table (``settings.WORKER_JOBS``): dotted path → seconds."""
     speed = settings.WORKER_SPEED
-    return [Job(path, import_string(path), every / speed) for path, every in settings.WORKER_JOBS.items()]
+    rows = settings.WORKER_JOBS if table is None else table
+    return [Job(path, import_string(path), every / speed) for path, every in rows.items()]
 
 
 def run_due(todo: list[Job], now: float) -> int:
@@ -57,18 +63,55 @@ def _run(job: Job) -> int:
     return count
 
 
+class Lane:
+    """A network job in a thread of its own, begun anew when an error ended it."""
+
+    def __init__(self, job: Job, stop: threading.Event) -> None:
+        self._job, self._stop = job, stop
+        self._thread = self._begin()
+
+    def _begin(self) -> threading.Thread:
+        thread = threading.Thread(
+            target=_work, args=([self._job], self._stop), name=f"lane {self._job.name}", daemon=True
+        )
+        thread.start()
+        return thread
+
+    def revive(self) -> int:
+        """Begin anew if an error that nobody expected ended it; whether it had (0 or 1)."""
+        if self._thread.is_alive() or self._stop.is_set():
+            return 0
+        metrics.WORKER_RUNS.labels(self._job.name, "crashed").inc()
+        logger.error("lane begins anew", extra={"job": self._job.name})
+        self._thread = self._begin()
+        return 1
+
+    def join(self, until: float) -> None:
+        """Wait for its end, at most until then (monotonic)."""
+        self._thread.join(timeout=max(0.0, until - time.monotonic()))
+
+
+def _work(todo: list[Job], stop: threading.Event) -> None:
+    try:
+        while not stop.is_set():
+            close_old_connections()
+            run_due(todo, time.monotonic())
+            stop.wait(min(IDLE, *(job.every for job in todo)))
+    finally:
+        close_old_connections()
+
+
 def run_forever(stop: threading.Event, after: float = 0.0) -> None:
     """Work until ``stop`` is set; several workers may run at once, every job claims its rows.
 
-    ``after`` seconds pass before the first job.
+    ``after`` seconds pass before the first job. Timers run in this thread, network jobs in one each.
     """
     stop.wait(after)
-    todo = jobs()
-    while not stop.is_set():
-        close_old_connections()
-        run_due(todo, time.monotonic())
-        stop.wait(min(IDLE, *(job.every for job in todo)) if todo else IDLE)
-    close_old_connections()
+    lanes = [Lane(job, stop) for job in jobs(settings.WORKER_NETWORK_JOBS)]
+    _work([*jobs(), Job("lanes", lambda: sum(lane.revive() for lane in lanes), REVIVE_EVERY)], stop)
+    until = time.monotonic() + GRACE
+    for lane in lanes:
+        lane.join(until)
 
 
 class WorkerThread:

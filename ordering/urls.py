@@ -6,5 +6,6 @@ urlpatterns = [
     path("", include("ordering.users.urls")),
     path("", include("ordering.restaurant.urls")),
     path("", include("ordering.dishes.urls")),
+    path("", include("ordering.payments.urls")),
     path("", include("ordering.orders.urls")),
 ]

@@ -11,6 +11,8 @@ from ordering.restaurant import tokens
 from ordering.restaurant.models import Store
 from screens.csp import page
 
+SANDBOX_PATH = "/sandbox/wechat"
+
 
 def _stores() -> QuerySet[Store]:
     return Store.objects.only("code", "name", "is_open").order_by("id")
@@ -35,25 +37,34 @@ def _entrances(request: HttpRequest, store: Store) -> dict[str, object]:
     return {"store": store, "pickup": pickup, "table": table, "at_table": at_table}
 
 
+def _pay() -> dict[str, str]:
+    """How a guest's page pays by WeChat; in the sandbox on the emulator's cashier page."""
+    mode = settings.WECHAT_MODE
+    base = settings.WECHAT["PAY_BASE_URL"].rstrip("/") or SANDBOX_PATH
+    cashier = f"{base}/cashier/" if mode == "sandbox" else ""
+    return {"mode": mode, "cashier": cashier, "app_id": settings.WECHAT["APP_ID"]}
+
+
 @page
 def landing(request: HttpRequest) -> HttpResponse:
     """Where a newcomer starts: all screens of all stores and the demo's log-ins. Development only."""
     if not getattr(settings, "LANDING", settings.DEBUG):
         return HttpResponseNotFound("<!doctype html><title>404</title><p>没有这个页面。</p>")
     stores = [_entrances(request, store) for store in _stores()]
-    return render(request, "screens/landing.html", {"stores": stores})
+    return render(request, "screens/landing.html", {"stores": stores, "pay": _pay()})
 
 
 @page
 def diner(request: HttpRequest, code: str) -> HttpResponse:
     """A store's menu for a guest who picks up; an unknown store is a 404."""
-    return render(request, "screens/diner.html", {"store": get_object_or_404(_stores(), code=code)})
+    store = get_object_or_404(_stores(), code=code)
+    return render(request, "screens/diner.html", {"store": store, "pay": _pay()})
 
 
 @page
 def table(request: HttpRequest, token: str) -> HttpResponse:
     """The same for the guests of a table; the page asks the API whose token it is."""
-    return render(request, "screens/diner.html", {"table_token": token})
+    return render(request, "screens/diner.html", {"table_token": token, "pay": _pay()})
 
 
 @page

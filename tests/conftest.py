@@ -104,6 +104,15 @@ def tablet(store: Store) -> Screen:
 
 
 @pytest.fixture
+def weixin(settings: Any) -> Iterator[Any]:
+    """WeChat as people log in to it: the run's emulator, configured."""
+    from tests import weixin  # here, so that tests without WeChat do not load its emulator
+
+    with weixin.configured(settings) as emulator:
+        yield emulator
+
+
+@pytest.fixture
 def at_once() -> Callable[..., list[Any]]:
     """``at_once(work, count)``: run ``work(i)`` in so many threads; results or exceptions in order."""
 

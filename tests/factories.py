@@ -7,6 +7,7 @@ from rest_framework.test import APIClient
 
 from hub.transactions import transact
 from ordering.dishes.models import Category, ComboItem, Dish, Option, OptionGroup
+from ordering.payments.models import Payment, Refund
 from ordering.restaurant.actions import create_store
 from ordering.restaurant.models import DiningTable, Station, Store
 from ordering.users import authentication, devices, sessions
@@ -131,3 +132,15 @@ def combo(store: Store, items: dict[Dish, int], name: str = "双人套餐", pric
     for part, quantity in items.items():
         ComboItem.objects.create(combo=made, dish=part, quantity=quantity)
     return made
+
+
+def failed_refund(store: Store, order_no: str, amount_fen: int = 500) -> Refund:
+    """A refund of an order that the gateway would not do."""
+    paid = Payment.objects.create(
+        store=store, order_no=order_no, out_trade_no="PFAILED", channel="wechat_jsapi", amount_fen=amount_fen,
+        state=Payment.State.SUCCEEDED,
+    )  # fmt: skip
+    return Refund.objects.create(
+        payment=paid, order_no=order_no, out_refund_no="RPFAILED-1", amount_fen=amount_fen,
+        state=Refund.State.REJECTED, requested_by="system",
+    )  # fmt: skip

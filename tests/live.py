@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Self
 
 ROOT = Path(__file__).resolve().parent.parent
+SANDBOX = "/sandbox/wechat"
 START_SECONDS = 40
 STOP_SECONDS = 20
 # What a test run sets for itself must not leak into the processes it starts.
@@ -51,7 +52,11 @@ def process_env(
     database_url: str, redis_url: str | None = None, env: dict[str, str] | None = None
 ) -> dict[str, str]:
     """A product process's environment: development settings, this database (no `redis_url`: in memory)."""
-    clean = {name: value for name, value in os.environ.items() if name not in OWN_NAMES}
+    clean = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in OWN_NAMES and not name.startswith("WECHAT_")
+    }
     own = {"DJANGO_SETTINGS_MODULE": "hub.settings.development", "DATABASE_URL": database_url}
     own |= {"REDIS_URL": redis_url or "", "RATE_LIMIT_SCALE": "0", "PYTHONUNBUFFERED": "1"}
     return clean | own | (env or {})
@@ -77,6 +82,19 @@ def prepare_database(env: dict[str, str]) -> None:
 def sqlite_url(folder: Path | str, name: str = "hub.sqlite3") -> str:
     """DATABASE_URL of a SQLite file in `folder`."""
     return f"sqlite:///{Path(folder).resolve() / name}"
+
+
+def give_wechat(folder: Path | str) -> None:
+    """Make the folder of a mounted WeChat emulator, with the run's keys: making keys takes a second."""
+    from tests.wechat.emulator import fresh_folder  # it imports this module
+
+    folder = Path(folder)
+    if not folder.exists():
+        made = fresh_folder(folder.parent)
+        try:
+            made.rename(folder)
+        except OSError:  # a server beside this one was first
+            shutil.rmtree(made)
 
 
 class Process:
@@ -134,7 +152,8 @@ class LiveServer(Process):
 
     Without `database_url` it gets its own SQLite file, migrated and with the demo store. With one, call
     `prepare_database(server.env)` once before the first start. `worker=True` runs a worker process beside it.
-    As a context manager it starts, and at the end stops and removes its folder.
+    Its WeChat is the emulator that it mounts itself, on the port of its own, with the ledger in
+    ``WECHAT_SANDBOX_DIR``. As a context manager it starts, and at the end stops and removes its folder.
     """
 
     def __init__(
@@ -151,9 +170,8 @@ class LiveServer(Process):
         self.folder = Path(folder or tempfile.mkdtemp(prefix="kaifan-live-"))
         # `serve` prepares its database itself.
         self.own_folder, self.prepared = folder is None, not self.own_database or server == "serve"
-        made = process_env(
-            database_url or sqlite_url(self.folder), redis_url, {"PORT": str(self.port), **(env or {})}
-        )
+        own = {"PORT": str(self.port), "WECHAT_SANDBOX_DIR": str(self.folder / "sandbox"), **(env or {})}
+        made = process_env(database_url or sqlite_url(self.folder), redis_url, own)
         super().__init__(made, self.folder / f"{server}-{self.port}.log")
         self.worker = WorkerProcess(self.env, self.folder) if worker else None
 
@@ -173,7 +191,13 @@ class LiveServer(Process):
             return [sys.executable, *UVICORN, "127.0.0.1", "--port", port, "asgi:application"]
         return [sys.executable, "manage.py", "serve", "--port", port]
 
+    @property
+    def sandbox_url(self) -> str:
+        """The WeChat emulator that this process would mount."""
+        return self.base_url + SANDBOX
+
     def start(self) -> Self:
+        give_wechat(self.env["WECHAT_SANDBOX_DIR"])
         if not self.prepared:
             prepare_database(self.env)
             self.prepared = True

@@ -20,7 +20,16 @@ import uvicorn
 
 from consumers import process, routing
 from hub.bootstrap.servers import Redis
-from tests.live import LiveServer, Process, WorkerProcess, prepare_database, process_env, sqlite_url
+from tests.live import (
+    SANDBOX,
+    LiveServer,
+    Process,
+    WorkerProcess,
+    free_port,
+    prepare_database,
+    process_env,
+    sqlite_url,
+)
 
 
 @functools.cache
@@ -109,20 +118,29 @@ class Cluster:
 
     DATABASE = "kaifan_stage"
 
-    def __init__(self) -> None:
-        self.folder = scratch() / "cluster"
+    def __init__(self, env: dict[str, str] | None = None) -> None:
+        self.folder = scratch() / self.DATABASE
         self.folder.mkdir()
         self.redis = Redis()
         with contextlib.closing(mysql()) as connection, connection.cursor() as cursor:
             cursor.execute(f"CREATE DATABASE {self.DATABASE} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
         place = urlsplit(os.environ["DATABASE_URL"])
         self.database_url = place._replace(path=f"/{self.DATABASE}").geturl()
-        self.a, self.b = self.server("uvicorn"), self.server("daphne")
+        # One emulator for all, mounted by `a`: it alone books and posts, whoever asks.
+        port = free_port()
+        self.wechat = {
+            "WECHAT_SANDBOX_DIR": str(self.folder / "sandbox"),
+            "WECHAT_PAY_BASE_URL": f"http://127.0.0.1:{port}{SANDBOX}",
+            **(env or {}),
+        }
+        self.a, self.b = self.server("uvicorn", port=port), self.server("daphne")
         self.worker = WorkerProcess(self.a.env, self.folder)
 
-    def server(self, kind: str, change: str | None = None) -> LiveServer:
+    def server(self, kind: str, change: str | None = None, port: int | None = None) -> LiveServer:
         """One more web process of this deployment, not started."""
         options = {
+            "port": port,
+            "env": self.wechat,
             "database_url": self.database_url,
             "redis_url": self.redis.url,
             "folder": self.folder,

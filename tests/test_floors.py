@@ -18,7 +18,7 @@ DOORS = (
     "ordering/orders/change.py",
     "ordering/orders/settlement.py",
     "kitchen/actions",
-    "ordering/payments/actions",
+    "ordering/payments/moves.py",
     "ordering/restaurant/actions",
     "ordering/restaurant/sessions",
     "ordering/coupons/actions",

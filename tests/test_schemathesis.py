@@ -46,12 +46,12 @@ def schema(db, one_connection):
 
 
 @pytest.fixture
-def house(store, lin, fang, ma):
+def house(weixin, store, lin, fang, ma):
     """lin's accepted order and everything around it: the ids that a path may name."""
     dish = factories.dish(store, remaining=50)
     body = {"store": store.code, "kind": "pickup", "lines": [{"dish": dish.pk, "quantity": 2}]}
     no = transact(lambda tx: submit.submit(tx, actor=lin.actor, order=body), actor="tests")["no"]
-    transact(lambda tx: payment.pay(tx, no, actor=fang.actor, channel="cash"), actor="tests")
+    transact(lambda tx: payment.settle(tx, no, actor=fang.actor, channel="cash"), actor="tests")
     transact(lambda tx: actions.accept(tx, no, actor=fang.actor), actor="tests")
     line = Line.objects.get(order__no=no)
     known = {"no": no, "code": store.code, "store": store.code, "station": "wok", "uid": fang.user.uid}

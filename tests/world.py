@@ -160,7 +160,7 @@ class World:
         return self.do(lambda tx: action(tx, no, actor=actor, **fields), actor.label)
 
     def pay(self, no, actor=None):
-        return self.move(payment.pay, no, actor or self.clerk, channel="cash")
+        return self.move(payment.settle, no, actor or self.clerk, channel="cash")
 
     def line_ids(self, no):
         return list(Line.objects.filter(order__no=no).order_by("pk").values_list("pk", flat=True))

@@ -138,6 +138,8 @@ THROTTLES = {
     "submit": "60/m",
     "pairing": "20/m",
     "public": "1200/m",
+    "sync": "60/m",
+    "gateway": "12000/m",
 }
 WORKER_SPEED = env.number("WORKER_SPEED", 1.0, low=0.001)
 WORKER_JOBS = {
@@ -148,6 +150,22 @@ WORKER_JOBS = {
     "kitchen.receipts.watch": 1.0,
     "hub.idempotency.forget_old": 60.0,
     "hub.retention.prune": 60.0,
+    "hub.jobs.forget_done": 60.0,
+}
+# Each has a thread of its own in every worker: no timer waits for a network.
+WORKER_NETWORK_JOBS = {
+    "hub.jobs.run_due": 1.0,
+    "ordering.orders.attempts.settle_due": 1.0,
+    "ordering.orders.returns.send_due": 1.0,
+    "ordering.orders.reconciliation.run_due": 60.0,
+}
+JOB_KINDS = {
+    "message.accepted": "ordering.orders.messages.send_accepted",
+    "message.ready": "ordering.orders.messages.send_ready",
+    "message.refunded": "ordering.orders.messages.send_refunded",
+    "order.shipping": "ordering.orders.shipping.upload",
+    "order.remarks": "ordering.orders.remarks.check",
+    "table.code": "ordering.restaurant.wxacode.make",
 }
 DEMO_ALLOWED = False
 DEMO_SEEDS = [
@@ -163,8 +181,22 @@ REFRESH_TOKEN_SECONDS = env.whole("REFRESH_TOKEN_SECONDS", 7 * 24 * 3600, low=1)
 EVENT_RETENTION_DAYS = env.whole("EVENT_RETENTION_DAYS", 90, low=1)
 EVENT_LAG_LIMIT = 10.0
 METRICS_TOKEN = env.text("METRICS_TOKEN", "")
+
+WECHAT_MODE = env.choice("WECHAT_MODE", "off", {"off", "sandbox", "live"})
+WECHAT = env.texts(
+    "WECHAT_",
+    "APP_ID APP_SECRET PAY_MCHID PAY_PRIVATE_KEY_PATH PAY_CERT_SERIAL_NO PAY_APIV3_KEY PAY_NOTIFY_URL"
+    " PAY_REFUND_NOTIFY_URL PAY_PUBLIC_KEY_PATH PAY_PUBLIC_KEY_ID PAY_CERT_DIR PAY_BASE_URL API_BASE_URL"
+    " MINIPROGRAM_STATE TEMPLATE_ACCEPTED TEMPLATE_READY TEMPLATE_REFUNDED ORDER_PAGE TABLE_PAGE",
+)
+WECHAT_PAY_TIMEOUT = env.pair("WECHAT_PAY_TIMEOUT", (3.0, 8.0))
 WECHAT_PAY_EXPIRE_MINUTES = env.number("WECHAT_PAY_EXPIRE_MINUTES", 15.0, low=0.01)
-WECHAT_MODE = env.text("WECHAT_MODE", "off")
+WECHAT_TEXT_CHECK = env.flag("WECHAT_TEXT_CHECK", False)
+WECHAT_UPLOAD_SHIPPING = env.flag("WECHAT_UPLOAD_SHIPPING", False)
+WECHAT_SANDBOX_SPEED = env.number("WECHAT_SANDBOX_SPEED", 1.0, low=0.001)
+WECHAT_SANDBOX_DIR = Path(env.text("WECHAT_SANDBOX_DIR", str(BASE_DIR / "var" / "sandbox")))
+WECHAT_SANDBOX_URL = f"http://127.0.0.1:{env.text('PORT', '8000')}/sandbox/wechat"
+WECHAT_ALLOW_SANDBOX = env.flag("WECHAT_ALLOW_SANDBOX", False)
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

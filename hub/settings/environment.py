@@ -37,6 +37,26 @@ class Environment:
         """Comma-separated strings."""
         return list(self._env.list(name, default=default))
 
+    def choice(self, name: str, default: str, known: set[str]) -> str:
+        """One of the known words."""
+        value = self.text(name, default)
+        if value not in known:
+            self.problems.append(f"{name}: {value} is none of {', '.join(sorted(known))}")
+        return value
+
+    def texts(self, prefix: str, names: str) -> dict[str, str]:
+        """Several strings by their names without the prefix; "" where nothing is set."""
+        return {name: self.text(prefix + name, "").strip() for name in names.split()}
+
+    def pair(self, name: str, default: tuple[float, float]) -> tuple[float, float]:
+        """Two positive numbers separated by a comma."""
+        try:
+            first, second = (float(part) for part in self.text(name, ",".join(map(str, default))).split(","))
+        except ValueError as error:
+            self.problems.append(f"{name}: {error}")
+            return default
+        return (self._at_least(name, first, 0.001), self._at_least(name, second, 0.001))
+
     def flag(self, name: str, default: bool) -> bool:
         """1/true/yes or 0/false/no."""
         return bool(self._read(self._env.bool, name, default))
@@ -118,7 +138,9 @@ class Environment:
     def logging(self) -> dict[str, Any]:
         """JSON lines on standard error with request id and redaction; LOG_LEVEL and LOG_FORMAT decide."""
         level, plain = self.text("LOG_LEVEL", "INFO"), self.text("LOG_FORMAT", "json") == "plain"
-        quiet = {name: {"level": "WARNING"} for name in ("httpx", "httpcore", "urllib3", "daphne", "asyncio")}
+        # What they write below that holds addresses with their secrets.
+        loud = ("httpx", "httpcore", "urllib3", "requests", "daphne", "asyncio")
+        quiet = {name: {"level": "WARNING"} for name in loud}
         return {
             "version": 1,
             "disable_existing_loggers": False,
@@ -141,5 +163,6 @@ class Environment:
                 }
             },
             "root": {"handlers": ["stderr"], "level": level},
-            "loggers": {**quiet, "django.server": {"level": "WARNING"}},
+            # Django's own handlers print the same lines once more, unredacted.
+            "loggers": {**quiet, "django": {"handlers": []}, "django.server": {"level": "WARNING"}},
         }

@@ -6,10 +6,13 @@ from hub.settings.base import *  # noqa: F403
 from hub.settings.base import (
     ALLOWED_HOSTS,
     DATABASES,
+    INSTALLED_APPS,
     JWT_SECRET_KEY,
     RATE_LIMIT_SCALE,
     SECRET_KEY,
     SPECTACULAR_SETTINGS,
+    WECHAT_ALLOW_SANDBOX,
+    WECHAT_MODE,
     WORKER_SPEED,
     env,
 )
@@ -28,6 +31,9 @@ if not env.flag("PUBLIC_DOCS", False):
 if env.flag("BEHIND_TLS_PROXY", True):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
+if WECHAT_MODE == "sandbox":
+    INSTALLED_APPS = [*INSTALLED_APPS, "sandbox"]
+
 _refusals = {
     "SECRET_KEY: at least 50 characters are needed": len(SECRET_KEY) < 50,
     "JWT_SECRET_KEY: at least 32 bytes, other than SECRET_KEY": len(JWT_SECRET_KEY) < 32
@@ -36,7 +42,7 @@ _refusals = {
     "ALLOWED_HOSTS: name your hosts (not *)": not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS,
     "RATE_LIMIT_SCALE: 0 (off) is refused": RATE_LIMIT_SCALE == 0,
     "WORKER_SPEED: may only be set in development": WORKER_SPEED != 1,
-    "WECHAT_MODE: sandbox is refused": env.text("WECHAT_MODE", "off") == "sandbox",
+    "WECHAT_MODE: sandbox is refused": WECHAT_MODE == "sandbox" and not WECHAT_ALLOW_SANDBOX,
     "DATABASE_URL or DB_*: production needs MySQL 8 or MariaDB": DATABASES["default"]["ENGINE"].endswith(
         "sqlite3"
     ),

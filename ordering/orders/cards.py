@@ -16,12 +16,12 @@ TIMES = (
     "cancelled_at",
     "cancel_requested_at",
 )
-HIDDEN_IN_LINES = frozenset({"queued_at", "started_at", "ready_at"})
 
 
 def card(order: Order, lines: Iterable[Line]) -> dict[str, Any]:
-    """Everything any screen may see of an order: the contract's order without ``allowed_actions``, and more.
+    """The contract's order without ``allowed_actions``: what its diner and the counter see, whole.
 
+    Other screens see a part of it, so nothing may stand here that its diner should not read.
     ``order.store`` and ``order.table`` must be loaded. Lines come in the order of their ids.
     """
     return {
@@ -81,11 +81,3 @@ def line_card(line: Line) -> dict[str, Any]:
         "started_at": clock.iso(line.started_at),
         "ready_at": clock.iso(line.ready_at),
     }
-
-
-def order_view(card: dict[str, Any]) -> dict[str, Any]:
-    """The card as its diner and the counter see it: the contract's order without ``allowed_actions``."""
-    lines = [
-        {name: value for name, value in line.items() if name not in HIDDEN_IN_LINES} for line in card["lines"]
-    ]
-    return {**card, "lines": lines}

@@ -4,7 +4,7 @@ Nothing else writes an order's state. At the end the version grows by the number
 the lines, the card is built once, and every event carries it under its own version.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,9 +12,18 @@ from django.db import models
 
 from hub import clock
 from hub.errors import Refusal
-from hub.events import HubEvent, OrderPreparing, OrderReady
+from hub.events import (
+    BatchAdded,
+    HubEvent,
+    OrderAccepted,
+    OrderCompleted,
+    OrderPreparing,
+    OrderReady,
+    OrderSubmitted,
+    RefundSucceeded,
+)
 from hub.transactions import Lock, Transaction
-from ordering.orders import access, cards, guards, pickup, states
+from ordering.orders import access, cards, guards, messages, pickup, remarks, shipping, states
 from ordering.orders.models import Line, Order
 from ordering.orders.states import ORDER_MOVES, OrderStatus, Who
 from ordering.users.actors import Actor
@@ -86,12 +95,15 @@ class Change:
         if self.order.placed_at and self.order.pickup_no is None:
             self.order.pickup_no = pickup.take(self.tx, self.order.store, self.order.business_day)
         self.order.version = self._base + len(self._events)
+        for kind in dict.fromkeys(self._events):
+            if kind in OUTSIDE:
+                OUTSIDE[kind](self)
         self._save()
         card = cards.card(self.order, self.lines)
         for version, kind in enumerate(self._events, start=self._base + 1):
             event = kind(key=self.order.key, version=version, card={**card, "version": version})
             self.tx.record(self.order.store.stream, event)
-        return access.body(cards.order_view(card), self.order, self.who)
+        return access.body(card, self.order, self.who)
 
     def _follow_lines(self) -> None:
         status = states.derived_status(self.order.status, (line.state for line in self.lines))
@@ -127,6 +139,17 @@ class Change:
         return Refusal(
             code, 409, detail, state=order.status, version=order.version, allowed_actions=self._actions()
         )
+
+
+# What an event sets going outside: written down in its transaction, nothing where the feature is off.
+OUTSIDE: dict[type[HubEvent], Callable[[Change], None]] = {
+    OrderSubmitted: remarks.written,
+    BatchAdded: remarks.written,
+    OrderAccepted: messages.accepted,
+    OrderReady: messages.ready,
+    OrderCompleted: shipping.completed,
+    RefundSucceeded: messages.refunded,
+}
 
 
 def _columns(row: models.Model) -> dict[str, Any]:

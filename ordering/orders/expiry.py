@@ -5,7 +5,7 @@ from datetime import timedelta
 from functools import partial
 
 from django.db import connection
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from hub import clock
 from hub.events import OrderCancelled, OrderCompleted
@@ -14,6 +14,7 @@ from ordering.orders import settlement
 from ordering.orders.change import Change, lines_of
 from ordering.orders.models import Order
 from ordering.orders.states import OrderStatus, Who
+from ordering.payments.models import Payment
 from ordering.restaurant.models import Store
 from ordering.users.actors import SYSTEM
 
@@ -35,10 +36,10 @@ def complete_due() -> int:
 
 
 def expired() -> QuerySet[Order]:
-    """Orders that were not paid in time."""
-    return Order.objects.filter(status=OrderStatus.PENDING_PAYMENT, expires_at__lte=clock.now()).order_by(
-        "expires_at"
-    )
+    """Orders that were not paid in time; not those that may still be paid as far as the gateway knows."""
+    open_attempt = Payment.objects.filter(open_key=OuterRef("no"))
+    late = Order.objects.filter(status=OrderStatus.PENDING_PAYMENT, expires_at__lte=clock.now())
+    return late.exclude(Exists(open_attempt)).order_by("expires_at")
 
 
 def long_ready(store: Store) -> QuerySet[Order]:

@@ -2,6 +2,6 @@
 
 from django.urls import path
 
-from ordering.orders.api_money import WechatNotifyView
+from ordering.orders.api_gateway import WechatNotifyView
 
 urlpatterns = [path("wechat/notify/", WechatNotifyView.as_view())]

@@ -13,6 +13,7 @@ class Order(models.Model):
     """What a guest ordered. ``version`` counts its events; ``status`` moves only by `states.ORDER_MOVES`.
 
     ``credited_fen`` is paid money that went back because lines left the order: it no longer counts as paid.
+    ``remark_check`` is what WeChat says of the remarks: "" (not asked), pending, pass, review or risky.
     """
 
     no = models.CharField("订单号", max_length=26, unique=True, default=keys.ulid)
@@ -36,6 +37,7 @@ class Order(models.Model):
     refunded_fen = models.PositiveIntegerField("已退(分)", default=0)
     credited_fen = models.PositiveIntegerField("退菜抵扣(分)", default=0)
     remark = models.CharField("备注", max_length=200, blank=True)
+    remark_check = models.CharField("备注检查", max_length=8, blank=True, editable=False)
     rush_count = models.PositiveSmallIntegerField("催单", default=0)
     last_rush_at = models.DateTimeField(null=True)
     rush_answer = models.CharField(max_length=16, null=True)

@@ -4,34 +4,70 @@ from typing import Any
 
 from hub import clock, errors
 from hub.errors import Refusal
-from hub.transactions import Transaction
-from ordering.orders import access, pricing, settlement
+from hub.transactions import Lock, Transaction, transact
+from ordering.orders import access, attempts, pricing, settlement
 from ordering.orders.change import Change, begin, live, lock
 from ordering.orders.states import Who
 from ordering.payments import actions as payments
-from ordering.payments import gateway
+from ordering.payments.channels import gateway
 from ordering.payments.models import Payment, Refund
 from ordering.users.actors import Actor
 
+ATTEMPTS_A_REQUEST = 3
 
-def pay(
+
+def settle(
     tx: Transaction, no: str, *, actor: Actor, channel: str, version: int | None = None
 ) -> dict[str, Any]:
-    """Pay what is due: ``{"payment", "params"}``. Cash is the counter's and settles at once.
+    """Take what is due as cash: ``{"payment", "params"}``; it settles at once.
 
-    Refuses 403 for cash by a diner and for another channel by anyone but the diner, 409
-    ``order.already_paid`` and ``payment.channel_unavailable``.
+    Refuses 403 for cash by a diner, 409 ``order.already_paid``.
     """
+    change = _payable(tx, no, actor, channel, version)
+    payment = settlement.settle_cash(change, actor.label)
+    change.finish()
+    return {"payment": payments.row(payment), "params": None}
+
+
+def prepay(no: str, *, actor: Actor, channel: str, version: int | None = None) -> tuple[str, str]:
+    """An attempt that the gateway knows, for what is due now: its number and prepay id.
+
+    Not inside a transaction, for it calls the gateway. An attempt over another amount is closed first, and
+    when that was paid after all, the order is paid as it was. Refuses as `settle`, 409 ``payment.expired``,
+    ``payment.payer_unknown``, ``payment.channel_unavailable``, 503 ``payment.gateway_unavailable``.
+    """
+    door = gateway(channel)
+
+    def find(tx: Transaction) -> tuple[Payment, bool]:
+        change = _payable(tx, no, actor, channel, version)
+        if actor.user is None:
+            raise errors.forbidden()
+        return attempts.find_or_open(tx, change, actor.user, door)
+
+    for _ in range(ATTEMPTS_A_REQUEST):
+        payment, fits = transact(find, actor=actor.label)
+        if not fits and attempts.close(door, payment.out_trade_no) not in attempts.FINAL:
+            break
+        if fits and (prepay_id := attempts.prepay(door, payment)):
+            return payment.out_trade_no, prepay_id
+    raise attempts.no_answer()
+
+
+def offer(tx: Transaction, number: str, prepay_id: str) -> dict[str, Any]:
+    """What the guest's client pays with; refuses 409 ``payment.attempt_over`` when it no longer may."""
+    payment = tx.lock_one(Lock.PAYMENT, Payment.objects.filter(out_trade_no=number))
+    if payment.state not in attempts.PAYABLE:
+        raise Refusal("payment.attempt_over", 409, "该笔支付已结束,请刷新", state=payment.state)
+    return {"payment": payments.row(payment), "params": gateway(payment.channel).params(prepay_id)}
+
+
+def _payable(tx: Transaction, no: str, actor: Actor, channel: str, version: int | None) -> Change:
     seen, who = access.may(no, actor, "pay")
     check_channel(who, channel)
     change = lock(tx, seen, who)
     change.expect(version)
     change.require("pay")
-    if channel != payments.CASH:
-        raise gateway.unavailable(channel)
-    payment = settlement.settle_cash(change, actor.label)
-    change.finish()
-    return {"payment": payments.row(payment), "params": None}
+    return change
 
 
 def check_channel(who: frozenset[Who], channel: str) -> None:
@@ -41,11 +77,15 @@ def check_channel(who: frozenset[Who], channel: str) -> None:
 
 
 def sync(no: str, actor: Actor) -> dict[str, Any]:
-    """How the order's newest payment stands; there is no open attempt to ask a gateway about."""
+    """How the order's newest payment stands; of an open attempt the gateway is asked now."""
     order, who = access.visible(no, actor)
     if Who.DINER not in who:
         raise errors.forbidden()
     newest = Payment.objects.filter(order_no=no).order_by("-pk").first()
+    if newest and newest.open_key:
+        attempts.ask(gateway(newest.channel), newest.out_trade_no)
+        order.refresh_from_db()
+        newest.refresh_from_db()
     return {
         "status": order.status,
         "payment_status": order.payment_status,
@@ -91,6 +131,23 @@ def body(refunds: list[Refund]) -> dict[str, Any]:
         "lines": first.lines,
         "reason": first.reason,
         "requested_at": clock.iso(first.requested_at),
+    }
+
+
+def refunds(no: str, actor: Actor) -> list[dict[str, Any]]:
+    """The order's refunds, oldest first, for staff of its store (404 for strangers, 403 for the diner)."""
+    access.may(no, actor, "refunds")
+    return [refund_row(row) for row in Refund.objects.filter(order_no=no).order_by("pk")]
+
+
+def refund_row(refund: Refund) -> dict[str, Any]:
+    """A refund as the counter sees it; ``last_code`` is the gateway's last word on it."""
+    return {
+        **body([refund]),
+        "out_refund_no": refund.out_refund_no,
+        "cause": refund.cause,
+        "finished_at": clock.iso(refund.finished_at),
+        "last_code": refund.last_code,
     }
 
 

@@ -77,7 +77,7 @@ def bodies(found: Iterable[Order], actor: Actor) -> list[dict[str, Any]]:
     """The contract's orders for this caller."""
     rows = list(found)
     return [
-        access.body(views.order_view(card), row, access.relations(row, actor))
+        access.body(card, row, access.relations(row, actor))
         for row, card in zip(rows, cards_of(rows), strict=True)
     ]
 
@@ -112,7 +112,7 @@ def _frame(order: Order, row: eventlog.Recorded, epoch: str, is_staff: bool, act
         "key": row.key,
         "version": row.version,
         "at": clock.iso(row.at),
-        "data": views.order_view(orjson.loads(row.body)),
+        "data": orjson.loads(row.body),
         "actor": row.actor if is_staff or row.actor == actor.label else row.actor.split(":")[0],
     }
 

@@ -53,6 +53,9 @@ class LineShape(serializers.Serializer):
     state = serializers.ChoiceField([state.value for state in LineState])
     version = serializers.IntegerField()
     remark = serializers.CharField(allow_blank=True)
+    queued_at = moment()
+    started_at = moment()
+    ready_at = moment()
 
 
 class OrderShape(serializers.Serializer):
@@ -211,3 +214,18 @@ class RefundShape(serializers.Serializer):
     lines = RefundedLine(many=True)
     reason = serializers.CharField(allow_blank=True)
     requested_at = serializers.DateTimeField()
+
+
+class RefundRow(RefundShape):
+    """A refund and how far it got."""
+
+    out_refund_no = serializers.CharField()
+    cause = serializers.ChoiceField(["staff", "ended", "voided", "late", "duplicate", "excess"])
+    finished_at = moment()
+    last_code = serializers.CharField(help_text="The gateway's last word.")
+
+
+class RefundsShape(serializers.Serializer):
+    """An order's refunds, oldest first."""
+
+    results = RefundRow(many=True)

@@ -15,13 +15,13 @@ from ordering.orders.change import Change, live
 from ordering.orders.models import Line
 from ordering.orders.states import LineState, OrderStatus
 from ordering.payments import actions as payments
-from ordering.payments.models import Payment
+from ordering.payments.models import Payment, Refund
 
 
 def settle_cash(change: Change, operator: str) -> Payment:
     """Book the due amount as cash; an order that waited for payment goes to the counter."""
     order = change.order
-    payment = payments.settle_cash(change.tx, order.no, order.due_fen, operator)
+    payment = payments.settle_cash(change.tx, order.store, order.no, order.due_fen, operator)
     book(change, payment.amount_fen)
     return payment
 
@@ -66,9 +66,11 @@ def end(change: Change, ended: type[HubEvent], *, kind: str | None, reason: str,
     order.cancel_kind, order.cancel_reason, order.cancelled_at = kind, reason, change.at
     order.cancel_requested_at = None
     change.tell(ended)
+    payments.retire(change.tx, order.no)
     if order.paid_fen:
         ledger = payments.ledger(change.tx, order.no)
-        send_back(change, ledger, ledger.refundable_fen, reason=reason, operator=operator)
+        said = {"reason": reason, "operator": operator, "cause": Refund.Cause.ENDED}
+        send_back(change, ledger, ledger.refundable_fen, **said)
     leave(change, live(change.lines))
 
 
@@ -80,16 +82,32 @@ def send_back(
     reason: str,
     operator: str,
     lines: list[dict[str, Any]] | None = None,
+    cause: str = Refund.Cause.STAFF,
 ) -> payments.Returned:
     """Refund an amount (nothing happens for 0) and tell how far it got."""
     if not amount_fen:
         return payments.Returned()
-    returned = payments.refund(ledger, amount_fen, reason=reason, operator=operator, lines=lines)
+    said = {"reason": reason, "operator": operator, "lines": lines, "cause": cause}
+    returned = payments.refund(ledger, amount_fen, **said)
     change.tell(RefundRequested)
     if returned.settled_fen:
         change.order.refunded_fen += returned.settled_fen
         change.tell(RefundSucceeded)
     return returned
+
+
+def return_excess(
+    change: Change, ledger: payments.Ledger, *, reason: str, operator: str, cause: str = Refund.Cause.EXCESS
+) -> None:
+    """Send back what was paid beyond the bill, if anything."""
+    order = change.order
+    excess = order.paid_fen - order.credited_fen - order.total_fen
+    if excess <= 0:
+        return
+    # Refunds given before count towards the excess: nobody gets the money of one dish twice.
+    covered = min(excess, ledger.committed_fen - order.credited_fen)
+    order.credited_fen += excess
+    send_back(change, ledger, excess - covered, reason=reason, operator=operator, cause=cause)
 
 
 def void(change: Change, line: Line, *, reason: str, operator: str) -> None:
@@ -99,13 +117,9 @@ def void(change: Change, line: Line, *, reason: str, operator: str) -> None:
     order.subtotal_fen -= line.amount_fen
     order.discount_fen, order.total_fen = discount, order.subtotal_fen - discount
     change.tell(LineVoided)
-    excess = order.paid_fen - order.credited_fen - order.total_fen
-    if excess > 0:
+    if order.paid_fen:
         ledger = payments.ledger(change.tx, order.no)
-        # Refunds given before count towards the excess: nobody gets the money of one dish twice.
-        covered = min(excess, ledger.committed_fen - order.credited_fen)
-        order.credited_fen += excess
-        send_back(change, ledger, excess - covered, reason=reason, operator=operator)
+        return_excess(change, ledger, reason=reason, operator=operator, cause=Refund.Cause.VOIDED)
     leave(change, [line])
 
 

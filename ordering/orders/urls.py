@@ -26,5 +26,6 @@ urlpatterns = [
     path("orders/<str:no>/pay/", api_money.PayView.as_view()),
     path("orders/<str:no>/payment/sync/", api_money.PaymentSyncView.as_view()),
     path("orders/<str:no>/refunds/", api_money.RefundsView.as_view()),
+    path("orders/<str:no>/refunds/<int:pk>/retry/", api_money.RefundRetryView.as_view()),
     *(path(f"orders/<str:no>/{view.move}/", view.as_view()) for view in MOVES),
 ]

@@ -8,11 +8,14 @@ from typing import Any
 from hub import clock
 from hub.errors import Refusal
 from hub.transactions import Lock, Transaction
+from ordering.payments import moves
 from ordering.payments.models import Payment, Refund
+from ordering.restaurant.models import Store
 
 CASH = "cash"
 RECEIVED = (Payment.State.SUCCEEDED,)
 GONE = (Refund.State.CLOSED, Refund.State.REJECTED)
+REFUNDS_A_PAYMENT = 50  # WeChat's limit
 
 
 @dataclass(slots=True)
@@ -66,10 +69,11 @@ def ledger(tx: Transaction, order_no: str) -> Ledger:
     return Ledger(payments, refunds)
 
 
-def settle_cash(tx: Transaction, order_no: str, amount_fen: int, operator: str) -> Payment:
-    """Book cash that is in the till; the payment is final at once."""
-    tx.reach(Lock.PAYMENT)
+def settle_cash(tx: Transaction, store: Store, order_no: str, amount_fen: int, operator: str) -> Payment:
+    """Book cash that is in the till; the payment is final at once, and an open attempt is closed."""
+    retire(tx, order_no)
     return Payment.objects.create(
+        store=store,
         order_no=order_no,
         out_trade_no=number(),
         channel=CASH,
@@ -80,8 +84,20 @@ def settle_cash(tx: Transaction, order_no: str, amount_fen: int, operator: str) 
     )
 
 
+def retire(tx: Transaction, order_no: str) -> bool:
+    """The order wants no more money by itself: its open attempt, if any, is to be closed at the gateway."""
+    tx.reach(Lock.PAYMENT)
+    return moves.begin_close(order_no)
+
+
 def refund(
-    ledger: Ledger, amount_fen: int, *, reason: str, operator: str, lines: list[dict[str, Any]] | None = None
+    ledger: Ledger,
+    amount_fen: int,
+    *,
+    reason: str,
+    operator: str,
+    lines: list[dict[str, Any]] | None = None,
+    cause: str = Refund.Cause.STAFF,
 ) -> Returned:
     """Send ``amount_fen`` back, from the newest payment first; refuses 409 ``refund.exceeds_paid``.
 
@@ -94,34 +110,91 @@ def refund(
     for payment in sorted(ledger.payments, key=lambda payment: -payment.pk):
         part = min(amount_fen, ledger.left_of(payment))
         if part > 0:
-            made.append(_refund(ledger, payment, part, reason, operator, [] if made else lines or []))
+            count = sum(row.payment_id == payment.pk for row in ledger.refunds)
+            if count >= REFUNDS_A_PAYMENT and payment.channel != CASH:
+                raise too_many()
+            number = f"R{payment.out_trade_no}-{count + 1}"
+            said = {
+                "reason": reason,
+                "operator": operator,
+                "cause": cause,
+                "lines": [] if made else lines or [],
+            }
+            made.append(_insert(payment, number, part, **said))
+            ledger.refunds.append(made[-1])
             amount_fen -= part
     return Returned(made)
 
 
-def _refund(
-    ledger: Ledger, payment: Payment, amount_fen: int, reason: str, operator: str, lines: list[dict[str, Any]]
+def give_back(ledger: Ledger, payment: Payment, cause: str, reason: str) -> Refund:
+    """Send a whole payment back that the order cannot take.
+
+    Its number is made from the payment's (``L…`` late, ``D…`` double), so it can exist only once.
+    """
+    letter = "L" if cause == Refund.Cause.LATE else "D"
+    number = f"{letter}{payment.out_trade_no}"
+    said = {"reason": reason, "operator": "system", "cause": cause, "lines": []}
+    made = _insert(payment, number, payment.amount_fen, **said)
+    ledger.refunds.append(made)
+    return made
+
+
+def again(ledger: Ledger, failed: Refund, operator: str) -> Refund:
+    """Try a refund once more that the gateway would not do.
+
+    A rejected one goes with its own number, for the gateway never had it; a closed one needs a new number.
+    Refuses 409 ``refund.not_failed`` and, when the money has gone back otherwise, ``refund.exceeds_paid``.
+    """
+    if failed.state not in GONE:
+        raise Refusal("refund.not_failed", 409, "该退款无需重试", state=failed.state)
+    payment = next(row for row in ledger.payments if row.pk == failed.payment_id)
+    those = [row for row in ledger.refunds if row.payment_id == payment.pk]
+    left = payment.amount_fen - sum(row.amount_fen for row in those if row.state not in GONE)
+    if failed.amount_fen > left:
+        raise exceeds_paid(left)
+    if moves.move_refund(failed, "again", next_try_at=clock.now(), finished_at=None):
+        return failed
+    said = {"reason": failed.reason, "operator": operator, "cause": failed.cause, "lines": failed.lines}
+    made = _insert(payment, f"{failed.out_refund_no}-{len(those) + 1}", failed.amount_fen, **said)
+    ledger.refunds.append(made)
+    return made
+
+
+def _insert(
+    payment: Payment,
+    number: str,
+    amount_fen: int,
+    *,
+    reason: str,
+    operator: str,
+    cause: str,
+    lines: list[dict[str, Any]],
 ) -> Refund:
     cash = payment.channel == CASH
-    count = sum(refund.payment_id == payment.pk for refund in ledger.refunds)
-    made = Refund.objects.create(
+    return Refund.objects.create(
         payment=payment,
         order_no=payment.order_no,
-        out_refund_no=f"R{payment.out_trade_no}-{count + 1}",
+        out_refund_no=number,
         amount_fen=amount_fen,
         state=Refund.State.SUCCEEDED if cash else Refund.State.REQUESTED,
         reason=reason,
+        cause=cause,
         lines=lines,
         requested_by=operator,
+        next_try_at=None if cash else clock.now(),
         finished_at=clock.now() if cash else None,
     )
-    ledger.refunds.append(made)
-    return made
 
 
 def exceeds_paid(refundable_fen: int) -> Refusal:
     """More was asked back than came in."""
     return Refusal("refund.exceeds_paid", 409, "退款金额超过可退金额", refundable_fen=refundable_fen)
+
+
+def too_many() -> Refusal:
+    """The gateway takes only so many refunds of one payment."""
+    detail = "该笔支付的退款次数已达上限"
+    return Refusal("refund.too_many", 409, detail, limit=REFUNDS_A_PAYMENT)
 
 
 def row(payment: Payment) -> dict[str, Any]:

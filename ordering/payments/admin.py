@@ -1,17 +1,20 @@
-"""Payments and refunds to look at; money moves only through actions."""
+"""Payments, refunds and the books to look at; money moves only through actions."""
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from ordering.payments.models import Payment, Refund
+from hub import money
+from ordering.payments import differences
+from ordering.payments.models import BillRun, Difference, GatewayEvent, Payment, Refund
 
 
 class ReadOnly(admin.ModelAdmin):
     """Rows that are history: seen, never edited."""
 
-    actions = None
+    actions: Any = None
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -23,11 +26,22 @@ class ReadOnly(admin.ModelAdmin):
         return False
 
 
+def yuan(fen: int | None) -> str:
+    """An amount as people read it."""
+    return "-" if fen is None else f"¥{money.yuan(fen)}"
+
+
+@admin.display(description="金额", ordering="amount_fen")
+def amount(row: Payment | Refund) -> str:
+    """The row's amount in yuan."""
+    return yuan(row.amount_fen)
+
+
 @admin.register(Payment)
 class PaymentAdmin(ReadOnly):
     """Attempts to pay."""
 
-    list_display = ("out_trade_no", "order_no", "channel", "state", "amount_fen", "paid_at")
+    list_display = ("out_trade_no", "order_no", "channel", "state", amount, "paid_at")
     list_filter = ("channel", "state")
     search_fields = ("out_trade_no", "order_no", "transaction_id")
 
@@ -36,6 +50,62 @@ class PaymentAdmin(ReadOnly):
 class RefundAdmin(ReadOnly):
     """Money that went back."""
 
-    list_display = ("out_refund_no", "order_no", "state", "amount_fen", "reason", "requested_at")
+    list_display = ("out_refund_no", "order_no", "state", amount, "reason", "requested_at")
     list_filter = ("state",)
     search_fields = ("out_refund_no", "order_no")
+
+
+@admin.register(GatewayEvent)
+class GatewayEventAdmin(ReadOnly):
+    """What the gateway told us."""
+
+    list_display = ("received_at", "kind", "number", "result", "times", "notify_id")
+    list_filter = ("kind", "result")
+    search_fields = ("number", "notify_id")
+    date_hierarchy = "received_at"
+
+
+@admin.register(BillRun)
+class BillRunAdmin(ReadOnly):
+    """The days whose bill was compared, and those that wait to be."""
+
+    list_display = ("day", "done_at", "payments", "refunds", "differences", "last_code", "next_try_at")
+    list_filter = (("done_at", admin.EmptyFieldListFilter), "last_code")
+    ordering = ("-day",)
+
+
+@admin.register(Difference)
+class DifferenceAdmin(ReadOnly):
+    """Where the gateway's books and ours differ, with what to do."""
+
+    actions = ("mark_resolved",)
+    list_display = (
+        "day", "kind", "number", "problem", "store", "order_no", "ours", "theirs", "advice",
+        "resolved_at", "resolved_by",
+    )  # fmt: skip
+    list_filter = (("resolved_at", admin.EmptyFieldListFilter), "problem", "kind", "store", "day")
+    list_select_related = ("store",)
+    search_fields = ("number", "order_no")
+    ordering = ("-day", "-pk")
+
+    @admin.display(description="我方", ordering="ours_fen")
+    def ours(self, row: Difference) -> str:
+        """Our amount in yuan."""
+        return yuan(row.ours_fen)
+
+    @admin.display(description="微信", ordering="theirs_fen")
+    def theirs(self, row: Difference) -> str:
+        """The gateway's amount in yuan."""
+        return yuan(row.theirs_fen)
+
+    def has_resolve_permission(self, request: HttpRequest) -> bool:
+        """Who may change differences may call them settled; nothing else of them changes."""
+        return request.user.has_perm("payments.change_difference")
+
+    @admin.action(description="标记为已解决", permissions=["resolve"])
+    def mark_resolved(self, request: HttpRequest, rows: QuerySet[Difference]) -> None:
+        """Settle the chosen rows; each is noted in the admin's history with who did it."""
+        settled = differences.resolve(rows, f"staff:{request.user.uid}")
+        for row in settled:
+            self.log_change(request, row, "标记为已解决")
+        self.message_user(request, f"已解决 {len(settled)} 条", messages.SUCCESS)

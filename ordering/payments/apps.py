@@ -1,6 +1,7 @@
 """Money as a Django app."""
 
 from django.apps import AppConfig
+from django.core import checks
 
 
 class PaymentsConfig(AppConfig):
@@ -9,3 +10,9 @@ class PaymentsConfig(AppConfig):
     name = "ordering.payments"
     label = "payments"
     verbose_name = "支付"
+
+    def ready(self) -> None:
+        """Have the settings of WeChat checked."""
+        from ordering.payments.checks import TAG, check_wechat  # reads settings that are complete only now
+
+        checks.register(check_wechat, TAG)

@@ -1,10 +1,14 @@
-"""Restaurants, stations and tables in the admin."""
+"""Restaurants, stations, tables, and the jobs that go out for them, in the admin."""
 
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from hub import jobs
+from hub.errors import Refusal
+from hub.models import Job
 from ordering.restaurant import actions
 from ordering.restaurant.models import DiningTable, OpeningHours, Station, Store, TableSession
 from ordering.users.evented import EventedAdmin, ReadOnlyAdmin
@@ -64,3 +68,29 @@ class TableSessions(ReadOnlyAdmin):
 
     list_display = ["no", "table", "state", "opened_at", "closed_at"]
     list_filter = ["state"]
+
+
+@admin.register(Job)
+class Jobs(ReadOnlyAdmin):
+    """What goes out to WeChat, and what was given up."""
+
+    list_display = ["kind", "key", "store", "attempts", "last_error", "next_try_at", "done_at", "dead_at"]
+    list_filter = ["kind", ("dead_at", admin.EmptyFieldListFilter), "store"]
+    search_fields = ["key"]
+    actions = ["retry"]
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        """Whoever might change jobs."""
+        return request.user.has_perm("hub.change_job")
+
+    @admin.action(description="重试所选的失败任务", permissions=["retry"])
+    def retry(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
+        """Take the dead ones up again."""
+        taken = 0
+        for job in queryset:
+            try:
+                jobs.retry(job)
+                taken += 1
+            except Refusal:
+                continue
+        self.message_user(request, f"已重新安排 {taken} 个任务")

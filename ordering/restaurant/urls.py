@@ -1,8 +1,8 @@
-"""Addresses of restaurants and tables."""
+"""Addresses of restaurants, tables and dead jobs."""
 
 from django.urls import path
 
-from ordering.restaurant.api import stores, tables
+from ordering.restaurant.api import jobs, stores, tables
 
 urlpatterns = [
     path("auth/guest/", tables.Guest.as_view()),
@@ -18,4 +18,7 @@ urlpatterns = [
     path("tables/<int:pk>/close/", tables.CloseTable.as_view()),
     path("tables/<int:pk>/move/", tables.MoveTable.as_view()),
     path("tables/<int:pk>/rotate-token/", tables.RotateToken.as_view()),
+    path("tables/<int:pk>/mini-code/", tables.MiniCode.as_view()),
+    path("jobs/dead/", jobs.DeadJobs.as_view()),
+    path("jobs/<int:pk>/retry/", jobs.RetryJob.as_view()),
 ]

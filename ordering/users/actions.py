@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from hub import errors, events
 from hub.errors import Refusal
 from hub.transactions import Lock, Transaction, transact
-from ordering.users import queries, sessions, wechat
+from ordering.users import queries, sessions
 from ordering.users.models import AuthSession, Membership, User, WechatIdentity
 from ordering.users.sessions import AUTH_STREAM
 
@@ -17,13 +17,13 @@ RANK = {"owner": 3, "manager": 2, "counter": 1, "kitchen": 1}
 GUEST_NAME = "访客"
 
 
-def wechat_user(appid: str, openid: str) -> User:
+def wechat_user(appid: str, openid: str, first_name: str = "") -> User:
     """The person behind an openid, made when first seen. Opens its own transaction; of two one wins."""
     identities = WechatIdentity.objects.select_related("user").filter(appid=appid, openid=openid)
     known = identities.first()
     if known is None:
         try:
-            return transact(lambda tx: _first_seen(appid, openid), actor="system")
+            return transact(lambda tx: _first_seen(appid, openid, first_name), actor="system")
         except IntegrityError:
             known = identities.get()
     if not known.user.is_active:
@@ -31,8 +31,8 @@ def wechat_user(appid: str, openid: str) -> User:
     return known.user
 
 
-def _first_seen(appid: str, openid: str) -> User:
-    user = User.objects.create_user(name=wechat.first_name(appid, openid))
+def _first_seen(appid: str, openid: str, name: str) -> User:
+    user = User.objects.create_user(name=name)
     WechatIdentity.objects.create(user=user, appid=appid, openid=openid)
     return user
 

@@ -27,6 +27,14 @@ def profile(user: User) -> dict[str, Any]:
     }
 
 
+def openids(user: User) -> dict[str, str]:
+    """What the person is called by each WeChat app (appid → openid); 403 for somebody without WeChat."""
+    found = dict(user.wechat_identities.values_list("appid", "openid"))
+    if not found:
+        raise errors.forbidden()
+    return found
+
+
 def device(pk: int) -> Device:
     """The device with its store, unless it was revoked; 404 when there is none."""
     found = Device.objects.select_related("store").filter(pk=pk, revoked_at=None).first()

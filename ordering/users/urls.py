@@ -13,6 +13,7 @@ urlpatterns = [
     path("me/sessions/", me.MySessions.as_view()),
     path("me/sessions/<str:sid>/", me.MySession.as_view()),
     path("me/password/", me.MyPassword.as_view()),
+    path("me/phone/", me.MyPhone.as_view()),
     path("devices/", devices.Devices.as_view()),
     path("devices/pair/", devices.Pair.as_view()),
     path("devices/claim/", devices.Claim.as_view()),

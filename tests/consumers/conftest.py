@@ -52,7 +52,7 @@ class Lunch:
             "lines": [{"dish": self.dish.pk, "quantity": quantity}],
         }
         no = transact(lambda tx: submit.submit(tx, actor=self.lin.actor, order=body), actor="tests")["no"]
-        transact(lambda tx: payment.pay(tx, no, actor=self.fang.actor, channel="cash"), actor="tests")
+        transact(lambda tx: payment.settle(tx, no, actor=self.fang.actor, channel="cash"), actor="tests")
         if accept:
             self.do(actions.accept, no)
         return no

@@ -64,6 +64,7 @@ def test_a_dead_redis_only_degrades(client, settings, store):
     assert (answer.status_code, answer.json()["degraded"]) == (200, ["redis"])
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("token", "debug", "header", "status"),
     [

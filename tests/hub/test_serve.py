@@ -76,7 +76,7 @@ def test_every_address_that_is_printed_answers(database):
     try:
         assert READY.search(run.said)
         addresses = re.findall(rf"{run.origin}(/\S*)", run.said)
-        assert len(addresses) == 8
+        assert len(addresses) == 9
         assert {path: run.get(path) for path in addresses} == dict.fromkeys(addresses, 200)
         assert run.get("/readyz") == 200
         assert "owner, manager, counter, kitchen" in run.said

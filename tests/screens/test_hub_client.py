@@ -32,6 +32,9 @@ CONTROLS = [
     ("rows", "hub-rows.js", "this.degraded = true", "return false"),
     ("cart", "cart.js", "this.pending() || ", ""),
     ("cart", "cart.js", "if (refused(error)) ", ""),
+    ("pay", "pay.js", "if (!this.keys.has(order.no)) ", ""),
+    ("pay", "pay.js", "this.keys.delete(order.no);", ""),
+    ("pay", "pay.js", "if (tab) tab.close();", ""),
     ("api", "hub-api.js", "if (!this.refreshing) ", ""),
     ("api", "hub-api.js", "stored.access !== before.access", "false"),
     ("api", "hub-api.js", "Boolean(options.key)", "true"),
@@ -59,7 +62,9 @@ def run(browser, module, changed):
     return result
 
 
-@pytest.mark.parametrize(("module", "at_least"), [("rows", 13), ("client", 17), ("api", 9), ("cart", 4)])
+@pytest.mark.parametrize(
+    ("module", "at_least"), [("rows", 13), ("client", 17), ("api", 9), ("cart", 4), ("pay", 8)]
+)
 def test_module(browser, module, at_least):
     result = run(browser, module, {})
     assert result["failed"] == {}

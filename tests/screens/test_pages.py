@@ -87,3 +87,21 @@ def test_pages_only_answer_get_and_head(client, store, settings, name):
 def test_a_page_asks_the_database_little(client, store, path, queries, django_assert_num_queries):
     with django_assert_num_queries(queries):
         body(client, path)
+
+
+@pytest.mark.parametrize(
+    ("mode", "base", "cashier"),
+    [
+        ("off", "", ""),
+        ("live", "", ""),
+        ("sandbox", "", "/sandbox/wechat/cashier/"),
+        ("sandbox", "http://127.0.0.1:8100/", "http://127.0.0.1:8100/cashier/"),
+    ],
+)
+def test_the_diner_page_knows_how_to_pay(client, store, settings, mode, base, cashier):
+    settings.WECHAT_MODE, settings.LANDING = mode, True
+    settings.WECHAT = settings.WECHAT | {"PAY_BASE_URL": base, "APP_ID": "wx1"}
+    for path in ("/s/demo/", "/t/x/"):
+        page = body(client, path)
+        assert f'data-wechat="{mode}" data-cashier="{cashier}" data-app-id="wx1"' in page
+    assert ("微信收银台" in body(client, "/")) is (mode == "sandbox")

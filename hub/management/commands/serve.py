@@ -25,6 +25,7 @@ PAGES = {
     "/api/": "REST",
     "/api/schema/swagger-ui/": "REST, described",
 }
+SANDBOX_PAGES = {"/sandbox/wechat/cashier/": "cashier of the WeChat emulator"}
 FRAME_BYTES = 65536  # the protocol's limit; daphne's own is 1 MiB
 LISTEN_FIRST = 1.0  # seconds; jobs would compete with the server's own start
 NO_TIMEOUT = -1  # daphne would close every socket after a day; heartbeats are the protocol's
@@ -47,6 +48,8 @@ class Command(BaseCommand):
             up.require_free(host, port)
         except say.BootstrapError as error:
             raise CommandError(f"{error.what}\n next: {error.next}") from error
+        # The emulator is mounted on our own port, whatever PORT says.
+        settings.WECHAT_SANDBOX_URL = f"http://127.0.0.1:{port}/sandbox/wechat"
         prepare(reset=options["reset"])
         timers = worker.start_thread(after=LISTEN_FIRST)
         try:
@@ -112,7 +115,7 @@ def announce(host: str, port: int) -> None:
     """Print the addresses and the demo's log-ins."""
     origin = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}"
     say.line("\nKaifan 开饭 is serving (Ctrl-C stops it)\n")
-    for path, meaning in PAGES.items():
+    for path, meaning in (PAGES | (SANDBOX_PAGES if settings.WECHAT_MODE == "sandbox" else {})).items():
         say.line(f"  {origin + path:<48} {meaning}")
     if settings.DEMO_ALLOWED:
         say.line("\n  staff   owner, manager, counter, kitchen   password demo")

@@ -113,3 +113,10 @@ class TokenShape(serializers.Serializer):
     """A table's new token."""
 
     table_token = serializers.CharField()
+
+
+class MiniCodeShape(serializers.Serializer):
+    """A table's mini program code; ``image`` is its address once ``state`` is ready."""
+
+    state = serializers.ChoiceField(choices=["none", "pending", "failed", "ready"])
+    image = serializers.CharField(allow_null=True)

@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 from hub.fields import accept
 from hub.rest import perform
 from hub.transactions import transact
-from ordering.restaurant import queries, sessions, tokens
+from ordering.restaurant import queries, sessions, tokens, wxacode
 from ordering.restaurant.api import shapes
 from ordering.restaurant.models import DiningTable
 from ordering.users import actions as users
@@ -115,3 +115,27 @@ class RotateToken(CounterMove):
         """Void the token in the table's QR code and get the new one."""
         table = self.table(request, pk)
         return perform(request, lambda tx: {"table_token": tokens.write(sessions.rotate_token(tx, table))})
+
+
+class MiniCode(APIView):
+    """The mini program code of a table."""
+
+    permission_classes = (KnownActor,)
+    access = {"GET": "manager", "POST": "manager"}
+
+    def table(self, request: Request, pk: int) -> DiningTable:
+        """The table; 404 for strangers to its store, 403 without the manager's role."""
+        table = queries.table(pk)
+        require_role_on(request.auth, table.store.code, "manager")
+        return table
+
+    @extend_schema(tags=["tables"], responses=shapes.MiniCodeShape)
+    def get(self, request: Request, pk: int) -> Response:
+        """Whether the code of the table's present token is there, and where."""
+        return Response(wxacode.state(self.table(request, pk)))
+
+    @extend_schema(tags=["tables"], request=None, responses={202: shapes.MiniCodeShape})
+    def post(self, request: Request, pk: int) -> HttpResponse:
+        """Have it drawn by WeChat; ask again in a moment. Repeating it draws nothing twice."""
+        table = self.table(request, pk)
+        return perform(request, lambda tx: wxacode.order(table), status=202)

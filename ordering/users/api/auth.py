@@ -36,7 +36,8 @@ class WechatLogin(Public):
     def post(self, request: Request) -> Response:
         """Trade a WeChat log-in code for tokens."""
         code = accept(shapes.Code, request.data)["code"]
-        return log_in(request, actions.wechat_user(*wechat.openid_for(code)))
+        appid, openid = wechat.openid_for(code)
+        return log_in(request, actions.wechat_user(appid, openid, wechat.first_name(code)))
 
 
 class PasswordLogin(Public):

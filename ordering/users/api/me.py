@@ -12,7 +12,7 @@ from hub.fields import accept
 from hub.rest import perform
 from hub.throttling import client_address
 from hub.transactions import transact
-from ordering.users import actions, credentials, queries, sessions
+from ordering.users import actions, credentials, queries, sessions, wechat
 from ordering.users.api import shapes
 from ordering.users.models import AuthSession, User
 from ordering.users.permissions import KnownUser
@@ -94,6 +94,27 @@ class MyPassword(APIView):
         prove(user, body["current"], client_address(request.META))
         transact(lambda tx: actions.change_password(tx, user, body["new"], auth.sid), actor=auth.label)
         return Response(status=204)
+
+
+class MyPhone(APIView):
+    """My phone number."""
+
+    permission_classes = (KnownUser,)
+    access = {"POST": "user"}
+    throttle_scope = "login"
+
+    @extend_schema(tags=["me"], request=shapes.Code, responses=shapes.ProfileShape)
+    def post(self, request: Request) -> Response:
+        """Trade the code of WeChat's phone button for my number; my profile, which only I am shown."""
+        user, openids = request.user, queries.openids(request.user)
+        code = accept(shapes.Code, request.data)["code"]
+        openid = openids.get(wechat.app_id())
+        if openid is None:
+            raise errors.forbidden()
+        phone = wechat.phone_for(code, openid)
+        return Response(
+            transact(lambda tx: actions.update_profile(tx, user, phone=phone), actor=request.auth.label)
+        )
 
 
 def prove(user: User, password: str, address: str) -> None:

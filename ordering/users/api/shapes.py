@@ -30,7 +30,7 @@ class Credentials(Body):
 
 
 class Code(Body):
-    """A WeChat log-in code, or a pairing code."""
+    """A WeChat code (of the log-in or of the phone button), or a pairing code."""
 
     code = Text(max_length=128)
 

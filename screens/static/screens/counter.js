@@ -3,7 +3,7 @@
 import { DishList } from "./dishes.js";
 import { Allowed, lineItem } from "./orders.js";
 import { $, attempt, chime, coalesced, el, keyed, makeApi, makeHub, say, showWho, staffEntrance } from "./page.js";
-import { KIND, PAYMENT, REASON, STATUS, callName, money } from "./text.js";
+import { KIND, PAYMENT, REASON, REFUND, STATUS, callName, fenOf, money } from "./text.js";
 
 const COLUMN = { pending_payment: "new", placed: "new", accepted: "making", preparing: "making", ready: "ready" };
 // Action of the state table → the path below the order and the button's words; in the order shown.
@@ -37,7 +37,40 @@ function buttons(order, allowed) {
   const because = (action) => (reason) => allowed.move(order, action, { reason });
   if (may.includes("reject")) found.push(withReason("拒单", "reject", because("reject")));
   if (may.includes("cancel")) found.push(withReason("取消", "cancel", because("cancel")));
+  if (may.includes("refunds")) found.push(refundForm(order, allowed));
   return found;
+}
+
+/** Money back: everything that is left, or an amount in yuan; the reason is what the guest reads. */
+function refundForm(order, allowed) {
+  const give = async (button, form, fen) => {
+    const refund = await attempt(button, () => allowed.refund(order, fen, form.reason.value));
+    if (!refund) return;
+    form.closest("details").open = false;
+    form.reset();
+    say(`退款 ${money(refund.amount_fen)}：${REFUND[refund.state] || refund.state}`);
+  };
+  const part = (event) => {
+    event.preventDefault();
+    const form = event.target;
+    const fen = fenOf(form.yuan.value);
+    if (fen) return give(form.querySelector("[data-action=refund]"), form, fen);
+    return say("金额请写成元，例如 12.50", true);
+  };
+  const reasons = Object.values(REASON).map((words) => el("option", {}, words));
+  const all = `全部退款 ${money(order.paid_fen - order.refunded_fen)}`;
+  return el(
+    "details",
+    { class: "refund" },
+    el("summary", { "data-action": "refunds" }, "退款"),
+    el("form", { class: "stack", onsubmit: part },
+      el("label", {}, "原因", el("select", { name: "reason" }, ...reasons)),
+      el("button", { type: "button", "data-action": "refund-all",
+        onclick: (event) => give(event.target, event.target.form, null) }, all),
+      el("div", { class: "row" },
+        el("input", { name: "yuan", inputmode: "decimal", placeholder: "或退一部分（元）", "aria-label": "退款金额，元" }),
+        el("button", { type: "submit", class: "second", "data-action": "refund" }, "退这么多"))),
+  );
 }
 
 function card(order, allowed) {
@@ -48,6 +81,7 @@ function card(order, allowed) {
       order.table ? ` ${order.table.name}` : "",
       el("span", { class: "status", "data-state": order.status }, STATUS[order.status] || order.status)),
     el("p", {}, `${money(order.total_fen)} · ${PAYMENT[order.payment_status] || ""}`,
+      order.refunded_fen ? `（${money(order.refunded_fen)}）` : "",
       order.rush_count ? ` · 催单 ${order.rush_count} 次` : ""),
     order.remark ? el("p", { class: "remark" }, order.remark) : null,
     order.cancel_requested_at ? el("p", { class: "remark" }, `顾客申请取消 ${order.cancel_request_reason}`) : null,

@@ -3,8 +3,9 @@
 import { Cart, Submission } from "./cart.js";
 import { drawMenu } from "./menu.js";
 import { Allowed, lineItem } from "./orders.js";
+import { Payments } from "./pay.js";
 import { $, attempt, coalesced, el, keyed, makeApi, makeHub, onSubmit, replace, say, showWho } from "./page.js";
-import { ANSWER, KIND, PAYMENT, REASON, STATUS, TERMINAL, callName, money } from "./text.js";
+import { ANSWER, ATTEMPT, KIND, PAYMENT, REASON, STATUS, TERMINAL, callName, money } from "./text.js";
 
 const SHOWN = 5;
 const BUTTONS = [["cancel", "取消订单"], ["request-cancel", "申请取消"], ["rush", "催一下"], ["complete", "确认取餐"]];
@@ -12,6 +13,9 @@ const api = makeApi("diner");
 const place = { store: $("#place").dataset.store, token: $("#place").dataset.tableToken || null };
 const page = { menu: null, hub: null, orders: new Map() };
 const allowed = new Allowed(api, () => drawOrders());
+const { wechat: mode, cashier, appId } = $("#place").dataset;
+const world = { bridge: () => window.WeixinJSBridge || null, open: () => window.open("", "_blank") };
+const payments = new Payments(api, { mode, cashier, appId }, world, () => drawOrders());
 
 const drawOrders = coalesced(() => keyed($("#orders"), ownOrders().map(shownOrder), ({ order }) => card(order)));
 const draw = coalesced(() => page.menu && drawMenu(page.menu, liveDishes(), addToCart));
@@ -31,7 +35,33 @@ function ownOrders() {
   });
 }
 
-const shownOrder = (order) => ({ id: order.no, stamp: `${order.version} ${allowed.of(order)}`, order });
+function shownOrder(order) {
+  const attempted = payments.of(order);
+  return { id: order.no, stamp: `${order.version} ${allowed.of(order)} ${attempted && attempted.state}`, order };
+}
+
+/** How the money stands: of the order, of the newest attempt to pay, of what went back. */
+function moneyLines(order) {
+  const attempted = payments.of(order);
+  const open = order.due_fen > 0 && !TERMINAL.includes(order.status);
+  const returned = order.refunded_fen ? `（${money(order.refunded_fen)}）` : "";
+  const ways = payments.possible ? "请付款；也可以到前台付款" : "请到前台付款";
+  return [
+    el("p", { class: "money", "data-payment": order.payment_status },
+      `${money(order.total_fen)} · ${PAYMENT[order.payment_status] || ""}${returned}`),
+    order.status === "pending_payment" ? el("p", { class: "remark" }, ways) : null,
+    TERMINAL.includes(order.status) && order.status !== "completed" && order.paid_fen > order.refunded_fen
+      ? el("p", { class: "attempt" }, "退款中，将原路退回") : null,
+    attempted && ATTEMPT[attempted.state] && (open || attempted.state === "succeeded_late")
+      ? el("p", { class: "attempt", "data-attempt": attempted.state }, ATTEMPT[attempted.state]) : null,
+  ];
+}
+
+function payButton(order) {
+  if (!payments.possible || !order.due_fen || !allowed.of(order).includes("pay")) return null;
+  const pay = (event) => attempt(event.target, () => payments.pay(order));
+  return el("button", { class: "wechat", "data-action": "pay", onclick: pay }, `微信支付 ${money(order.due_fen)}`);
+}
 
 function card(order) {
   const may = allowed.of(order);
@@ -44,13 +74,12 @@ function card(order) {
     { class: "card", "data-order": order.no, "data-status": order.status },
     el("header", {}, el("span", { class: "number" }, callName(order)), KIND[order.kind] || "",
       el("span", { class: "status", "data-state": order.status }, STATUS[order.status] || order.status)),
-    el("p", {}, `${money(order.total_fen)} · ${PAYMENT[order.payment_status] || ""}`),
-    order.status === "pending_payment" ? el("p", { class: "remark" }, "请到前台付款") : null,
+    ...moneyLines(order),
     order.cancel_requested_at && !TERMINAL.includes(order.status) ? el("p", {}, "已申请取消，等店家答复") : null,
     order.rush_answer ? el("p", {}, `后厨：${ANSWER[order.rush_answer] || order.rush_answer}`) : null,
     order.cancel_reason ? el("p", {}, `原因：${REASON[order.cancel_reason] || order.cancel_reason}`) : null,
     el("ul", {}, ...order.lines.map((line) => lineItem(line))),
-    el("div", { class: "row" }, ...BUTTONS.filter(([action]) => may.includes(action)).map(press)),
+    el("div", { class: "row" }, payButton(order), ...BUTTONS.filter(([action]) => may.includes(action)).map(press)),
   );
 }
 
@@ -123,13 +152,19 @@ async function loadMenu() {
   draw();
 }
 
+/** What goes on, and what ended while the guest's money was on the way back. */
+function worthShowing(order) {
+  return !TERMINAL.includes(order.status) || (order.status !== "completed" && order.paid_fen > 0);
+}
+
 async function signedIn() {
   $("#login").hidden = true;
   startHub();
   showWho(api, () => page.hub.stop());
   const { results } = await api.get("/api/v1/orders/");
   const here = results.filter((order) => order.store === place.store);
-  here.filter((order, index) => index < SHOWN && !TERMINAL.includes(order.status)).forEach(follow);
+  here.filter((order, index) => index < SHOWN && worthShowing(order)).forEach(follow);
+  payments.syncAll(ownOrders());
   if (submission.pending()) await attempt($("#submit"), submit);
 }
 
@@ -151,6 +186,7 @@ onSubmit("#diner-form", async (data) => {
   await api.loginWechat(`demo-${data.get("name")}`);
   await signedIn();
 });
+document.addEventListener("visibilitychange", () => !document.hidden && api.session && payments.syncAll(ownOrders()));
 $("#submit").onclick = (event) => attempt(event.target, submit);
 drawCart();
 begin().catch((error) => say(error.detail || String(error), true));

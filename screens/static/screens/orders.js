@@ -52,6 +52,16 @@ export class Allowed {
     this.keys.delete(order.no);
     return answer;
   }
+
+  /** Money back: `fen`, or all that is left when null. Its key too is kept until the answer is known. */
+  async refund(order, fen, reason) {
+    const body = fen === null ? { reason } : { reason, amount_fen: fen };
+    const same = `${order.no} ${JSON.stringify(body)}`;
+    if (!this.keys.has(same)) this.keys.set(same, uuid());
+    const answer = await this.api.post(`/api/v1/orders/${order.no}/refunds/`, body, { key: this.keys.get(same) });
+    this.keys.delete(same);
+    return answer;
+  }
 }
 
 /** One line of an order; `buttons` go to its right end. */

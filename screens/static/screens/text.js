@@ -19,12 +19,34 @@ export const LINE = {
   voided: "已退菜",
 };
 export const PAYMENT = { unpaid: "未付款", paid: "已付款", partly_refunded: "部分退款", refunded: "已退款" };
+export const ATTEMPT = {
+  created: "正在下单，请稍候",
+  pending: "等待付款",
+  closing: "正在关闭上一次付款",
+  closed: "上一次付款已关闭，可重新付款",
+  failed: "上一次付款没有成功，可重新付款",
+  succeeded_late: "付款到得太迟，将原路退回",
+};
+export const REFUND = {
+  requested: "已申请",
+  processing: "退款中",
+  succeeded: "已退款",
+  abnormal: "退款异常，店家正在处理",
+  closed: "没有退成",
+  rejected: "没有退成",
+};
 export const KIND = { dine_in: "堂食", pickup: "自取" };
 export const ANSWER = { soon: "马上好", five_minutes: "还要 5 分钟", missing: "缺料" };
 export const REASON = { busy: "太忙", sold_out: "售罄", closing: "即将打烊", guest: "顾客要求", other: "其他" };
 export const TERMINAL = ["completed", "rejected", "cancelled"];
 
 export const money = (fen) => `¥${(fen / 100).toFixed(2)}`;
+
+/** Fen of an amount in yuan as people type it ("12", "12.5", "12.50"); null when it is none. No floating point. */
+export function fenOf(text) {
+  const parts = /^(\d{1,7})(?:[.。](\d{1,2}))?$/.exec(text.trim());
+  return parts ? Number(parts[1]) * 100 + Number((parts[2] || "").padEnd(2, "0")) : null;
+}
 
 /** What an order is called aloud: its pickup number, its table, or the end of its number. */
 export function callName(order) {

@@ -8,6 +8,8 @@ from hub.errors import Refusal
 from hub.transactions import Lock, OutOfOrder, transact
 from ordering.payments import actions
 from ordering.payments.models import Payment, Refund
+from ordering.restaurant.models import Store
+from tests import factories
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both]
 
@@ -15,10 +17,9 @@ NO = "01J0000000000000000000ORDE"
 
 
 def book(*amounts):
+    store = Store.objects.first() or factories.store()
     for amount in amounts:
-        transact(
-            lambda tx, amount=amount: actions.settle_cash(tx, NO, amount, "staff:fang"), actor="staff:fang"
-        )
+        transact(lambda tx, fen=amount: actions.settle_cash(tx, store, NO, fen, "staff:fang"), actor="staff:fang")
 
 
 def refund(amount, **more):

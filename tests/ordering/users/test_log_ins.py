@@ -6,6 +6,7 @@ import pytest
 from django.db.models import F
 
 from hub import clock
+from hub.errors import Refusal
 from hub.models import Event
 from hub.transactions import transact
 from ordering.users import actions, sessions
@@ -29,7 +30,7 @@ def auth_events():
 
 
 @pytest.mark.django_db
-def test_a_demo_code_makes_one_person(anonymous):
+def test_a_demo_code_makes_one_person(weixin, anonymous):
     first = anonymous.post("/api/v1/auth/wechat/", {"code": "demo-lin"}).json()
     second = anonymous.post("/api/v1/auth/wechat/", {"code": "demo-lin"}).json()
     assert set(first) == {"access", "refresh", "expires_in", "user"}
@@ -40,9 +41,10 @@ def test_a_demo_code_makes_one_person(anonymous):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "code", ["demo-", "demo-Lin", "demo-" + "a" * 33, "lin", "demo-李", "demo-lin ok", "demo-lin\n"]
+    "code",
+    ["demo-", "demo-" + "a" * 65, "lin", "demo-李", "demo-lin ok", "demo-lin&grant_type=x", "demo-lin\n"],
 )
-def test_other_codes_are_refused(code, anonymous):
+def test_other_codes_are_refused(weixin, code, anonymous):
     answer = anonymous.post("/api/v1/auth/wechat/", {"code": code})
     if code == "demo-lin\n":  # white space around a code is no part of it
         assert answer.status_code == 200
@@ -59,7 +61,7 @@ def test_without_the_sandbox_no_demo_code_works(anonymous, settings):
 
 @pytest.mark.django_db(transaction=True)
 def test_eight_first_log_ins_at_once_make_one_person(at_once):
-    users = at_once(lambda _: actions.wechat_user("sandbox", "demo-lin").pk, 8)
+    users = at_once(lambda _: actions.wechat_user("wx1", "o-lin", "lin").pk, 8)
     assert len(set(users)) == 1
     assert (User.objects.count(), WechatIdentity.objects.count()) == (1, 1)
 
@@ -180,7 +182,10 @@ def test_a_disabled_person_is_out_on_the_next_request(lin):
     assert lin.api.get("/api/v1/me/").status_code == 401
     assert refresh(lin.refresh).status_code == 401
     assert [kind for kind, _ in auth_events()] == ["user.disabled", "session.revoked"]
-    assert factories.client().post("/api/v1/auth/wechat/", {"code": "demo-lin"}).status_code == 200
+    WechatIdentity.objects.create(user=lin.user, appid="wx1", openid="o-lin")
+    with pytest.raises(Refusal) as refused:
+        actions.wechat_user("wx1", "o-lin")
+    assert refused.value.status == 403
 
 
 @pytest.mark.django_db

@@ -1,0 +1,139 @@
+"""Refunds on their way: sent with the same number until the gateway has decided, spaced as it wants them."""
+
+import logging
+from datetime import timedelta
+
+from django.db.models import F, Q
+
+from hub import clock, errors
+from hub.events import RefundRequested
+from hub.transactions import Lock, Transaction, transact
+from ordering.orders import facts
+from ordering.payments import actions as payments
+from ordering.payments.channels import WECHAT, gateway
+from ordering.payments.gateway import Answered, Gateway, Outcome, RefundFact, Refused
+from ordering.payments.models import Refund
+from ordering.users.actors import SYSTEM
+
+logger = logging.getLogger("ordering.payments")
+
+AT_ONCE = 50
+SILENCES = 3
+LEASE = 60.0
+SPACING = 60.0  # the gateway takes one refund a minute of one payment
+FIRST_TRIES = (5.0, 30.0, 120.0, 600.0, 1800.0)
+HOURLY = 3600.0
+WORRYING = timedelta(days=7)
+NOT_ENOUGH = "NOTENOUGH"
+WORDLESS = ""
+OPEN = (Refund.State.REQUESTED, Refund.State.PROCESSING)
+
+
+def send_due() -> int:
+    """Send what was asked for and ask about what is under way; how many (for the worker)."""
+    due = Refund.objects.filter(next_try_at__lte=clock.now(), state__in=OPEN)
+    waiting = list(due.select_related("payment").order_by("next_try_at", "pk")[:AT_ONCE])
+    door = gateway(WECHAT) if waiting else None
+    done = silences = 0
+    for refund in waiting:
+        if door is None or silences >= SILENCES:
+            break
+        if _is_spaced(refund) and claim(refund):
+            done += 1
+            silences = silences + 1 if _step(door, refund) == WORDLESS else 0
+    return done
+
+
+def claim(refund: Refund) -> bool:
+    """Take a refund for a minute: of several workers one moves ``next_try_at`` on."""
+
+    def work(tx: Transaction) -> bool:
+        # Found by its id alone: through the index of next_try_at, rivals would lock from the other end.
+        mine = Refund.objects.filter(pk=refund.pk)
+        [row] = tx.lock(Lock.PAYMENT, mine)
+        if (row.next_try_at, row.state) != (refund.next_try_at, refund.state):
+            return False
+        now = clock.now()
+        changes = {"next_try_at": now + clock.scheduled(LEASE), "attempts": F("attempts") + 1}
+        if refund.state == Refund.State.REQUESTED:
+            changes["sent_at"] = now
+        mine.update(**changes)
+        return True
+
+    return transact(work, actor=SYSTEM.label)
+
+
+def _is_spaced(refund: Refund) -> bool:
+    """Whether no other refund of this payment was sent in the last minute; else it waits for its turn."""
+    if refund.state != Refund.State.REQUESTED:
+        return True
+    others = Refund.objects.filter(payment_id=refund.payment_id, sent_at__isnull=False).exclude(pk=refund.pk)
+    last = others.order_by("-sent_at").values_list("sent_at", flat=True).first()
+    turn = last + clock.scheduled(SPACING) if last else clock.now()
+    if turn > clock.now():
+        Refund.objects.filter(pk=refund.pk, next_try_at=refund.next_try_at).update(next_try_at=turn)
+        return False
+    return True
+
+
+def _step(door: Gateway, refund: Refund) -> str:
+    """One call for one refund; the word of what it led to, "" when the gateway was silent."""
+    outcome = _send(door, refund) if refund.state == Refund.State.REQUESTED else _ask(door, refund)
+    if isinstance(outcome, Answered):
+        word = facts.apply_refund(outcome.fact, "refund")
+        if word in (facts.IGNORED, facts.MISMATCH, "taken"):
+            _again(refund)
+        return word
+    if isinstance(outcome, Refused) and not outcome.slow_down:
+        return _refused(refund, outcome)
+    _again(refund, outcome.code if isinstance(outcome, Refused) else outcome.reason)
+    return WORDLESS
+
+
+def _send(door: Gateway, refund: Refund) -> Outcome[RefundFact]:
+    payment = refund.payment
+    amounts = (refund.amount_fen, payment.amount_fen)
+    return door.refund(refund.out_refund_no, payment.out_trade_no, *amounts, refund.reason)
+
+
+def _ask(door: Gateway, refund: Refund) -> Outcome[RefundFact]:
+    return door.query_refund(refund.out_refund_no)
+
+
+def _refused(refund: Refund, outcome: Refused) -> str:
+    if outcome.code == NOT_ENOUGH:
+        # The merchant's balance, not the refund: the same number goes again when there is money.
+        _again(refund, outcome.code, HOURLY)
+        return facts.alarm("refund_not_enough", refund.out_refund_no)
+    if refund.state == Refund.State.PROCESSING:
+        _again(refund, outcome.code)
+        return facts.alarm("refund_not_found", refund.out_refund_no, gateway_code=outcome.code)
+    facts.reject_refund(refund.out_refund_no, outcome.code)
+    return "rejected"
+
+
+def _again(refund: Refund, code: str = "", seconds: float | None = None) -> None:
+    count = refund.attempts
+    wait = seconds or (FIRST_TRIES[count] if count < len(FIRST_TRIES) else HOURLY)
+    changes = {"next_try_at": clock.now() + clock.scheduled(wait)}
+    if code:
+        changes["last_code"] = code[:64]
+    Refund.objects.filter(Q(pk=refund.pk), state__in=OPEN).update(**changes)
+    if clock.now() - refund.requested_at > WORRYING:
+        facts.alarm("refund_slow", refund.out_refund_no)
+
+
+def retry(no: str, refund_id: int, operator: str) -> Refund:
+    """Try an order's failed refund again (`payments.again`), in a transaction of its own; 404 for no such."""
+
+    def work(tx: Transaction) -> Refund:
+        change, ledger = facts.open_order(tx, no)
+        failed = next((row for row in ledger.refunds if row.pk == refund_id), None)
+        if failed is None:
+            raise errors.not_found()
+        made = payments.again(ledger, failed, operator)
+        change.tell(RefundRequested)
+        change.finish()
+        return made
+
+    return transact(work, actor=operator)

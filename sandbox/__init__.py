@@ -1,0 +1,1 @@
+"""A WeChat Pay and WeChat API emulator: speaks HTTP, keeps its own books, imports nothing of the product."""
