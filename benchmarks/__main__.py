@@ -10,7 +10,7 @@ from contextlib import ExitStack
 
 import uvloop
 
-from benchmarks.measures import counts, fanout, latency, menu, outage, transactions
+from benchmarks.measures import callbacks, counts, fanout, latency, menu, outage, transactions
 from benchmarks.report import Row, store, table
 from benchmarks.stage import Options, Stage, say
 
@@ -22,6 +22,7 @@ MEASURES: dict[tuple[str, ...], Callable[[Stage], Awaitable[list[Row]]]] = {
     ("B11",): transactions.transactions,
     ("B13",): menu.menu,
     ("B15",): outage.redis_killed,
+    ("B16",): callbacks.callbacks,
 }
 KNOWN = [id for ids in MEASURES for id in ids]
 

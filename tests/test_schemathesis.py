@@ -108,7 +108,7 @@ def operations(schema):
 @pytest.mark.parametrize("role", ROLES)
 def test_generated_requests_get_documented_answers(schema, house, role):
     for operation in operations(schema):
-        fuzz(house, operation, role, 8)
+        fuzz(house, operation, role, 5)
     assert len(house["answered"]) >= LEAST[role], "not all of them may be refusals"
 
 

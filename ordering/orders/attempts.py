@@ -153,7 +153,9 @@ def close(door: Gateway, number: str) -> str:
 
 def settle_due() -> int:
     """Ask about every attempt whose time has come, close those that are over; how many (for the worker)."""
-    due = Payment.objects.filter(next_check_at__lte=clock.now()).order_by("next_check_at")[:AT_ONCE]
+    due = Payment.objects.filter(next_check_at__lte=clock.now(), open_key__isnull=False).order_by(
+        "next_check_at"
+    )[:AT_ONCE]
     waiting = list(due)
     door = gateway(WECHAT) if waiting else None
     done = silences = 0

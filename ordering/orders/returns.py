@@ -9,6 +9,7 @@ from hub import clock, errors
 from hub.events import RefundRequested
 from hub.transactions import Lock, Transaction, transact
 from ordering.orders import facts
+from ordering.orders.attempts import NEVER_ARRIVED
 from ordering.payments import actions as payments
 from ordering.payments.channels import WECHAT, gateway
 from ordering.payments.gateway import Answered, Gateway, Outcome, RefundFact, Refused
@@ -80,12 +81,9 @@ def _step(door: Gateway, refund: Refund) -> str:
     """One call for one refund; the word of what it led to, "" when the gateway was silent."""
     outcome = _send(door, refund) if refund.state == Refund.State.REQUESTED else _ask(door, refund)
     if isinstance(outcome, Answered):
-        word = facts.apply_refund(outcome.fact, "refund")
-        if word in (facts.IGNORED, facts.MISMATCH, "taken"):
-            _again(refund)
-        return word
+        return _apply(refund, outcome.fact)
     if isinstance(outcome, Refused) and not outcome.slow_down:
-        return _refused(refund, outcome)
+        return _refused(door, refund, outcome)
     _again(refund, outcome.code if isinstance(outcome, Refused) else outcome.reason)
     return WORDLESS
 
@@ -100,7 +98,14 @@ def _ask(door: Gateway, refund: Refund) -> Outcome[RefundFact]:
     return door.query_refund(refund.out_refund_no)
 
 
-def _refused(refund: Refund, outcome: Refused) -> str:
+def _apply(refund: Refund, fact: RefundFact) -> str:
+    word = facts.apply_refund(fact, "refund")
+    if word in (facts.IGNORED, facts.MISMATCH, "taken"):
+        _again(refund)
+    return word
+
+
+def _refused(door: Gateway, refund: Refund, outcome: Refused) -> str:
     if outcome.code == NOT_ENOUGH:
         # The merchant's balance, not the refund: the same number goes again when there is money.
         _again(refund, outcome.code, HOURLY)
@@ -108,8 +113,15 @@ def _refused(refund: Refund, outcome: Refused) -> str:
     if refund.state == Refund.State.PROCESSING:
         _again(refund, outcome.code)
         return facts.alarm("refund_not_found", refund.out_refund_no, gateway_code=outcome.code)
-    facts.reject_refund(refund.out_refund_no, outcome.code)
-    return "rejected"
+    # An earlier call may have done it unheard: a repeat that is refused says nothing of that.
+    known = _ask(door, refund) if refund.attempts else None
+    if isinstance(known, Answered):
+        return _apply(refund, known.fact)
+    if known is None or (isinstance(known, Refused) and known.code in NEVER_ARRIVED):
+        facts.reject_refund(refund.out_refund_no, outcome.code)
+        return "rejected"
+    _again(refund, outcome.code)
+    return WORDLESS
 
 
 def _again(refund: Refund, code: str = "", seconds: float | None = None) -> None:

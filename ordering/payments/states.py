@@ -29,7 +29,7 @@ PAYMENT_MOVES = _moves(
 )
 REFUND_MOVES = _moves(
     ("taken", "requested processing", "processing"),
-    ("succeeded", "requested processing abnormal", "succeeded"),
+    ("succeeded", "requested processing abnormal rejected", "succeeded"),
     ("abnormal", "requested processing", "abnormal"),
     ("closed", "requested processing abnormal", "closed"),
     ("rejected", "requested", "rejected"),

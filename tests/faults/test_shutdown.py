@@ -64,7 +64,7 @@ def statuses(server):
 
 
 # uvicorn ends by the signal it was sent, as it always does; daphne by itself.
-@pytest.mark.parametrize(("kind", "exit_code"), [("daphne", 0), ("serve", 0), ("uvicorn", -signal.SIGTERM)])
+@pytest.mark.parametrize(("kind", "exit_code"), [("serve", 0), ("uvicorn", -signal.SIGTERM)])
 async def test_bye_then_close_then_exit(kind, exit_code):
     with stage.running(LiveServer(kind, database_url=stage.fresh_sqlite())) as (server,):
         screens, seen, code, took = await goes_down(server)

@@ -154,7 +154,7 @@ async def hand_over(scene: Lunch) -> None:
     assert events[-1]["event"] == "order.completed"
 
 
-@pytest.mark.parametrize("server", ["serve", "daphne", "uvicorn"])
+@pytest.mark.parametrize("server", ["serve", "uvicorn"])
 async def test_lunch_on_sqlite_and_memory(server):
     with stage.running(LiveServer(server, database_url=stage.fresh_sqlite())) as (only,):
         await lunch(only, only)

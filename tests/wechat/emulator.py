@@ -1,6 +1,8 @@
 """The WeChat emulator for tests: in a thread of the test or as a process, always over HTTP on a free port."""
 
+import atexit
 import fcntl
+import functools
 import os
 import shutil
 import sqlite3
@@ -20,7 +22,7 @@ from tests.live import Process, free_port, process_env
 
 FAST = 2000.0  # the first retry of a callback comes after 7.5 ms instead of 15 s
 START_SECONDS = 20
-KEYS = ("*.pem", "client.json", "*.json")
+KEYS = ("*.pem", "*.json")
 
 
 class Emulator:
@@ -212,24 +214,34 @@ def until(true: Any, what: str, seconds: float = 10.0, pause: float = 0.005) -> 
     return found
 
 
+@functools.cache
 def keys_folder() -> Path:
-    """A folder with an emulator's keys, made once a test run (by whichever process comes first)."""
+    """A folder of this process with the run's keys, which whichever process came first has made."""
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
     shared = Path(tempfile.gettempdir()) / f"kaifan-emulator-{run}"
-    shared.mkdir(exist_ok=True)
+    own = Path(tempfile.mkdtemp(prefix="kaifan-keys-"))
+    for folder in (shared, own):
+        folder.mkdir(exist_ok=True)
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
     with (shared / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (shared / "done").exists():
             with Emulator(shared) as emulator:
                 emulator.call("GET", "/client.json")
             (shared / "done").touch()
-    return shared
+        copy_keys(shared, own)
+    return own
+
+
+def copy_keys(source: Path, target: Path) -> None:
+    """The keys alone, not the ledger."""
+    for pattern in KEYS:
+        for file in source.glob(pattern):
+            shutil.copy2(file, target / file.name)
 
 
 def fresh_folder(parent: Path) -> Path:
     """A folder with the run's keys and an empty ledger."""
     folder = Path(tempfile.mkdtemp(dir=parent, prefix="emulator-"))
-    for pattern in KEYS:
-        for file in keys_folder().glob(pattern):
-            shutil.copy2(file, folder / file.name)
+    copy_keys(keys_folder(), folder)
     return folder

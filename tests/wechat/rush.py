@@ -1,4 +1,4 @@
-"""A rush of guests over HTTP while everything fails: they order, pay, cancel, leave; staff refund and reject."""
+"""A rush of guests over HTTP while everything fails: they order, pay, cancel, leave; staff give it back."""
 
 import random
 import threading
@@ -44,6 +44,7 @@ class Rush:
         self.refused: Counter[str] = Counter()
         self.failed: list[str] = []
         self.orders: dict[str, str] = {}
+        self.tokens: list[str] = []
         self.retries = 0
         self._guard = threading.Lock()
         self._over = threading.Event()
@@ -81,6 +82,7 @@ class Rush:
         try:
             bases = self.bases if number % 2 else self.bases[::-1]
             guest = Person(bases, persistent=True).log_in_as_diner(f"rush{number}")
+            self.tokens += [str(guest.token), str(guest.refresh)]
             fang = Person(bases, self.fang.token, persistent=True)
             lines = guest.basket({"米饭": 2, "蒜蓉西兰花": 1})
             while story := self._next():

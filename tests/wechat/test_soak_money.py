@@ -12,6 +12,7 @@ from tests.wechat.books import Books
 from tests.wechat.emulator import Emulator, fresh_folder, until
 from tests.wechat.postbox import NOTIFY
 from tests.wechat.rush import Rush
+from tests.wechat.secrets import secrets_of, told
 
 SPEED = 30.0  # a lease is 2 s, refunds of one payment go 2 s apart, an hour is two minutes
 EMULATOR_SPEED = 60.0
@@ -26,6 +27,7 @@ def wechat_env(emulator):
         "WECHAT_PAY_TIMEOUT": "1,2",
         "WECHAT_PAY_EXPIRE_MINUTES": "0.1",
         "WORKER_SPEED": str(SPEED),
+        "LOG_LEVEL": "DEBUG",
     }
 
 
@@ -115,7 +117,16 @@ def reckon(shop, rush, orders):
     books.check_orders()
     assert {refund.state for refund in books.refunds} <= {"succeeded", "closed", "abnormal"}
     assert not [order for order in books.orders if order.status == "pending_payment"]
+    check_logs(shop, rush)
     assert shop.emulator.ledger()["paid_fen"] > 0 < shop.emulator.ledger()["refunded_fen"]
+
+
+def check_logs(shop, rush):
+    """Nothing secret in what the processes wrote at DEBUG."""
+    logs = [process.log_text() for process in (*shop.webs, *shop.workers)]
+    secrets = secrets_of(shop.emulator) | {"log-in": rush.tokens}
+    assert secrets["openid"] and rush.tokens and any("wechatpay" in text for text in logs)
+    assert told(logs, secrets) == []
 
 
 def settled(shop):
@@ -123,7 +134,9 @@ def settled(shop):
 
     def quiet():
         books = Books.read(shop.read)
-        return not books.unsettled() and all(order.status != "pending_payment" for order in books.orders)
+        waiting = [row for row in shop.emulator.control("callbacks")["attempts"] if row["due_at"]]
+        unpaid = [order for order in books.orders if order.status == "pending_payment"]
+        return not (books.unsettled() or waiting or unpaid)
 
     try:
         until(quiet, "settled", 180, pause=0.25)

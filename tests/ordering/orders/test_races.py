@@ -1,5 +1,6 @@
 """Two rivals for one order: exactly one wins, the other learns why; and what happens without the lock."""
 
+import threading
 import time
 from datetime import timedelta
 
@@ -12,6 +13,7 @@ from hub.errors import Refusal
 from hub.models import Event
 from hub.transactions import Transaction, transact
 from ordering.orders import actions, expiry
+from ordering.orders import submit as submitting
 from ordering.orders.change import lines_of
 from ordering.orders.models import Order
 from tests import factories
@@ -99,10 +101,21 @@ def test_without_the_lock_refunds_collide(placed, at_once, fang, without_locks):
 
 @pytest.mark.mariadb
 def test_without_the_lock_a_diner_has_more_than_five_unpaid_orders(
-    store, chicken, lin, settings, at_once, without_locks
+    store, chicken, lin, settings, at_once, without_locks, monkeypatch
 ):
     settings.RATE_LIMIT_SCALE = 1
     apis = [lin.api for _ in range(8)]
+    all_counted, plain = threading.Event(), submitting._insert
+    counted = set()
+
+    def late(*said):
+        counted.add(threading.get_ident())
+        if len(counted) == 8:
+            all_counted.set()
+        all_counted.wait(10)
+        return plain(*said)
+
+    monkeypatch.setattr(submitting, "_insert", late)
     at_once(lambda i: apis[i].post("/api/v1/orders/", basket(chicken), HTTP_IDEMPOTENCY_KEY=f"k{i}"), 8)
     assert Order.objects.count() > 5
 

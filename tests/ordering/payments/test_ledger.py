@@ -19,7 +19,7 @@ NO = "01J0000000000000000000ORDE"
 def book(*amounts):
     store = Store.objects.first() or factories.store()
     for amount in amounts:
-        transact(lambda tx, fen=amount: actions.settle_cash(tx, store, NO, fen, "staff:fang"), actor="staff:fang")
+        transact(lambda tx, fen=amount: actions.settle_cash(tx, store, NO, fen, "staff:fang"), actor="tests")
 
 
 def refund(amount, **more):
