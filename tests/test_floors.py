@@ -142,3 +142,10 @@ def test_the_search_for_moves_finds_them():
         "self.order.status = 'ready'\n"
     )
     assert moves(text) == [1, 2, 3, 4, 9]
+
+
+def test_only_one_room_knows_the_payment_library():
+    users = [
+        path for path in sources(*FLOORS, "sandbox") if "wechatpayv3" in imported(ast.parse(path.read_text()))
+    ]
+    assert {path.parent.relative_to(ROOT).as_posix() for path in users} == {"ordering/payments/wechatpay"}

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ordering.users import wechat_config, wechat_token
+from ordering.users.wechat import config as wechat_config
+from ordering.users.wechat import token as wechat_token
 from tests.wechat.emulator import Emulator, fresh_folder
 
 

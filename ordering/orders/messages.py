@@ -14,7 +14,8 @@ from hub.money import yuan
 from ordering.orders.models import Line, Order
 from ordering.orders.states import LineState, OrderStatus
 from ordering.payments.models import Refund
-from ordering.users import subscribe, wechat_jobs
+from ordering.users.wechat import jobs as wechat_jobs
+from ordering.users.wechat import subscribe
 
 if TYPE_CHECKING:
     # At run time it would be a circle: the unit of work names these functions.

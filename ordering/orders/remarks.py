@@ -11,7 +11,8 @@ from django.conf import settings
 from hub import jobs
 from hub.transactions import Lock, Transaction, transact
 from ordering.orders.models import Batch, Line, Order
-from ordering.users import textcheck, wechat_jobs
+from ordering.users.wechat import jobs as wechat_jobs
+from ordering.users.wechat import textcheck
 
 if TYPE_CHECKING:
     # At run time it would be a circle: the unit of work names this function.

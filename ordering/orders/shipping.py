@@ -12,7 +12,7 @@ from ordering.orders.messages import dishes
 from ordering.orders.models import Line, Order
 from ordering.payments.channels import WECHAT
 from ordering.payments.models import Payment
-from ordering.users import wechat_jobs
+from ordering.users.wechat import jobs as wechat_jobs
 
 if TYPE_CHECKING:
     # At run time it would be a circle: the unit of work names this function.

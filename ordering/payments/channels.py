@@ -4,9 +4,9 @@ import threading
 from functools import lru_cache
 
 from ordering.payments.gateway import Gateway, unavailable
-from ordering.payments.wechatpay import WechatGateway
-from ordering.users import wechat_config
-from ordering.users.wechat_config import Config, NotConfigured
+from ordering.payments.wechatpay.gateway import WechatGateway
+from ordering.users.wechat import config as wechat_config
+from ordering.users.wechat.config import Config, NotConfigured
 
 WECHAT = "wechat_jsapi"
 BUILDING = threading.Lock()  # lru_cache lets threads that come together build one each

@@ -19,7 +19,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Info, run_checks
 from django.core.exceptions import ImproperlyConfigured
 
-from ordering.users.wechat_config import NOTIFY_PATH, PAY_NEEDS
+from ordering.users.wechat.config import NOTIFY_PATH, PAY_NEEDS
 
 TAG = "wechat"
 KEY_BITS = 2048

@@ -11,10 +11,11 @@ from django.db.migrations.executor import MigrationExecutor
 
 from hub import eventlog
 from ordering.payments.gateway import Outcome, PaymentFact, Refused, Unknown
-from ordering.payments.wechatpay import WechatGateway
-from ordering.users import wechat_config, wechat_token
-from ordering.users.wechat import Unavailable
-from ordering.users.wechat_config import Config, NotConfigured
+from ordering.payments.wechatpay.gateway import WechatGateway
+from ordering.users.wechat import config as wechat_config
+from ordering.users.wechat import token as wechat_token
+from ordering.users.wechat.client import Unavailable
+from ordering.users.wechat.config import Config, NotConfigured
 
 ROUND_TRIP = "doctor"
 SKEW_WARN = 30.0  # seconds; beyond 300 WeChat refuses us and we refuse it

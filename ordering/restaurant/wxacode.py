@@ -19,7 +19,7 @@ from hub.jobs import Later, Never
 from hub.models import Job
 from ordering.restaurant import tokens
 from ordering.restaurant.models import DiningTable
-from ordering.users import wechat_jobs
+from ordering.users.wechat import jobs as wechat_jobs
 
 KIND = "table.code"
 PATH = "/wxa/getwxacodeunlimit"

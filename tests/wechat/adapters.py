@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from wechatpayv3 import WeChatPay, WeChatPayType
 
 from hub import clock
-from ordering.payments.wechatpay import WechatGateway
-from ordering.users.wechat_config import Config
+from ordering.payments.wechatpay.gateway import WechatGateway
+from ordering.users.wechat.config import Config
 from tests.wechat.emulator import Emulator
 
 SCHEME = "WECHATPAY2-SHA256-RSA2048"

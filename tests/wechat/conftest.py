@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 import sandbox.keys
 from ordering.payments import channels
 from ordering.restaurant.models import Store
-from ordering.users import wechat_config
+from ordering.users.wechat import config as wechat_config
 from tests.wechat.books import Books
 from tests.wechat.emulator import FAST, Emulator, fresh_folder
 from tests.wechat.postbox import Postbox

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import connection
 
-from ordering.payments.wechatpay import WechatGateway
+from ordering.payments.wechatpay.gateway import WechatGateway
 
 CALLS = ("prepay", "query", "close", "refund", "query_refund")
 

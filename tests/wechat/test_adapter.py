@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from hub import clock
-from ordering.payments import wechatpay_trust
 from ordering.payments.gateway import Answered, Refused, Unknown
+from ordering.payments.wechatpay import trust as wechatpay_trust
 from tests.wechat.adapters import certificates_of, frozen, gateway, stock
 
 NUMBER = "P261123120000ABCDEFGHIJ"

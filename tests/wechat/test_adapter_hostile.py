@@ -8,8 +8,8 @@ from django.http import HttpRequest
 from django.test import RequestFactory
 
 from hub.errors import Refusal
-from ordering.payments import wechatpay_trust
 from ordering.payments.gateway import RefundFact
+from ordering.payments.wechatpay import trust as wechatpay_trust
 from tests.wechat.adapters import STRANGE_SERIAL, Forger, certificates_of, gateway, stock
 
 DAY = 24 * 3600

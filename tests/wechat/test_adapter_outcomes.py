@@ -5,9 +5,9 @@ from datetime import datetime
 import pytest
 
 from hub import clock
-from ordering.payments import wechatpay_facts as facts
 from ordering.payments.gateway import Answered, Refused, Unknown
-from ordering.payments.wechatpay_facts import Nonsense
+from ordering.payments.wechatpay import facts
+from ordering.payments.wechatpay.facts import Nonsense
 from tests.wechat.adapters import frozen, gateway
 from tests.wechat.emulator import Emulator, fresh_folder
 

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
 
-from ordering.users import wechat_token
+from ordering.users.wechat import token as wechat_token
 from tests.wechat.adapters import Forger
 from tests.wechat.conftest import forget
 

@@ -11,8 +11,8 @@ from hub.transactions import transact
 from ordering.orders import shipping
 from ordering.orders.models import Order
 from ordering.restaurant import sessions, tokens
-from ordering.users import textcheck
 from ordering.users.models import WechatIdentity
+from ordering.users.wechat import textcheck
 from tests import factories
 from tests.ordering.orders.trips import basket, move, post, refused, submit
 from tests.wechat.emulator import Emulator, fresh_folder
@@ -100,7 +100,7 @@ def test_a_check_says_nothing_of_lines_that_came_meanwhile(till, gateway, settin
             assert post(till.fang, f"orders/{no}/batches/", {"lines": lines}).status_code == 201
         return found
 
-    monkeypatch.setattr("ordering.users.textcheck.check", slow)
+    monkeypatch.setattr("ordering.users.wechat.textcheck.check", slow)
     monkeypatch.setattr(jobs, "AT_ONCE", 1)
     jobs.run_due()
     assert Order.objects.get(no=no).remark_check == "pending"

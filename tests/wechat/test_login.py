@@ -11,8 +11,11 @@ from django.db import connection
 from django.db.models import CharField, TextField
 
 from hub import logs
-from ordering.users import wechat, wechat_config, wechat_http, wechat_token
 from ordering.users.models import User, WechatIdentity
+from ordering.users.wechat import client as wechat
+from ordering.users.wechat import config as wechat_config
+from ordering.users.wechat import http as wechat_http
+from ordering.users.wechat import token as wechat_token
 from tests import factories
 from tests.live import free_port
 from tests.wechat.emulator import Emulator, fresh_folder

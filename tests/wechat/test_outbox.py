@@ -11,8 +11,8 @@ from hub import jobs
 from hub.models import Job
 from ordering.orders import messages
 from ordering.payments.models import Payment, Refund
-from ordering.users import subscribe
 from ordering.users.models import User, WechatIdentity
+from ordering.users.wechat import subscribe
 from tests import factories
 from tests.ordering.orders.trips import basket, move, post, refused, submit
 from tests.wechat.emulator import Emulator, fresh_folder, until

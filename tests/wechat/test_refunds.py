@@ -8,7 +8,7 @@ from hub.models import Event
 from ordering.orders import returns
 from ordering.payments import channels
 from ordering.payments.models import Refund
-from ordering.payments.wechatpay import WechatGateway
+from ordering.payments.wechatpay.gateway import WechatGateway
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -11,15 +11,18 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from hub.settings.environment import Environment
-from ordering.users import wechat, wechat_config, wechat_token
-from ordering.users.wechat import Rejected, Unavailable
+from ordering.users.wechat import client as wechat
+from ordering.users.wechat import config as wechat_config
+from ordering.users.wechat import token as wechat_token
+from ordering.users.wechat.client import Rejected, Unavailable
 from tests.live import ROOT, free_port, process_env
 
 CALLERS = 50
 PROBE = """
 import django; django.setup()
 from concurrent.futures import ThreadPoolExecutor
-from ordering.users import wechat_config, wechat_token
+from ordering.users.wechat import config as wechat_config
+from ordering.users.wechat import token as wechat_token
 config = wechat_config.current()
 print("ready", flush=True)
 input()

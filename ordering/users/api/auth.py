@@ -8,10 +8,11 @@ from rest_framework.views import APIView
 from hub.fields import accept
 from hub.throttling import client_address
 from hub.transactions import transact
-from ordering.users import actions, credentials, sessions, tokens, wechat
+from ordering.users import actions, credentials, sessions, tokens
 from ordering.users.api import shapes
 from ordering.users.models import AuthSession, User
 from ordering.users.permissions import Anyone
+from ordering.users.wechat import client as wechat
 
 
 def log_in(request: Request, user: User) -> Response:

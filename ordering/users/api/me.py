@@ -12,10 +12,11 @@ from hub.fields import accept
 from hub.rest import perform
 from hub.throttling import client_address
 from hub.transactions import transact
-from ordering.users import actions, credentials, queries, sessions, wechat
+from ordering.users import actions, credentials, queries, sessions
 from ordering.users.api import shapes
 from ordering.users.models import AuthSession, User
 from ordering.users.permissions import KnownUser
+from ordering.users.wechat import client as wechat
 
 
 def live_sessions(user: User) -> list[AuthSession]:

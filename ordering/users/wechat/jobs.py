@@ -4,9 +4,10 @@ from collections.abc import Collection
 from typing import Any
 
 from hub.jobs import Later, Never
-from ordering.users import wechat, wechat_config
 from ordering.users.models import WechatIdentity
-from ordering.users.wechat_config import NotConfigured
+from ordering.users.wechat import client as wechat
+from ordering.users.wechat import config as wechat_config
+from ordering.users.wechat.config import NotConfigured
 
 
 def openid_of(user_id: int | None) -> str | None:

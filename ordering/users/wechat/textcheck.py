@@ -1,7 +1,7 @@
 """WeChat's text check: is what a guest wrote fit to be shown? For outbox jobs; nothing waits for it."""
 
 from hub.jobs import Later
-from ordering.users import wechat_jobs
+from ordering.users.wechat import jobs as wechat_jobs
 
 PATH = "/wxa/msg_sec_check"
 LONGEST = 2500

@@ -8,9 +8,10 @@ from typing import Any
 from django.conf import settings
 
 from hub.errors import Refusal
-from ordering.users import wechat_config, wechat_token
-from ordering.users.wechat_config import Config, NotConfigured
-from ordering.users.wechat_http import MINUTE_LIMIT, Answer, Rejected, Unavailable, exchange
+from ordering.users.wechat import config as wechat_config
+from ordering.users.wechat import token as wechat_token
+from ordering.users.wechat.config import Config, NotConfigured
+from ordering.users.wechat.http import MINUTE_LIMIT, Answer, Rejected, Unavailable, exchange
 
 __all__ = [
     "Answer",

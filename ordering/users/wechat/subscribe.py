@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from hub.jobs import Never
-from ordering.users import wechat_jobs
+from ordering.users.wechat import jobs as wechat_jobs
 
 PATH = "/cgi-bin/message/subscribe/send"
 UNSUBSCRIBED = 43101

@@ -4,10 +4,10 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from ordering.payments import wechatpay_facts as facts
 from ordering.payments.gateway import Answered, Outcome, Refused, Unknown
-from ordering.payments.wechatpay_client import Reply
-from ordering.payments.wechatpay_facts import Nonsense
+from ordering.payments.wechatpay import facts
+from ordering.payments.wechatpay.client import Reply
+from ordering.payments.wechatpay.facts import Nonsense
 
 F = TypeVar("F")
 

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from django.core.cache import cache
 from django.core.cache.backends.locmem import LocMemCache
 
-from ordering.users.wechat_config import Config
-from ordering.users.wechat_http import Rejected, Unavailable, exchange
+from ordering.users.wechat.config import Config
+from ordering.users.wechat.http import Rejected, Unavailable, exchange
 
 EARLY_SECONDS = 300
 LEAST_SECONDS = 10  # a token near its end is still good for the callers who waited for it

@@ -17,7 +17,6 @@ from django.conf import settings
 
 from hub import clock, metrics
 from hub.errors import Refusal
-from ordering.payments import wechatpay_facts as facts
 from ordering.payments.gateway import (
     Answered,
     Callback,
@@ -27,7 +26,8 @@ from ordering.payments.gateway import (
     Unknown,
     signature_invalid,
 )
-from ordering.payments.wechatpay_answers import (
+from ordering.payments.wechatpay import facts
+from ordering.payments.wechatpay.answers import (
     NOT_A_NUMBER,
     about,
     judged,
@@ -36,7 +36,7 @@ from ordering.payments.wechatpay_answers import (
     told,
     weight,
 )
-from ordering.payments.wechatpay_client import (
+from ordering.payments.wechatpay.client import (
     MOST_BILL_BYTES,
     PROBE,
     Client,
@@ -45,8 +45,8 @@ from ordering.payments.wechatpay_client import (
     compact,
     signature_headers,
 )
-from ordering.payments.wechatpay_facts import Nonsense
-from ordering.users.wechat_config import Config
+from ordering.payments.wechatpay.facts import Nonsense
+from ordering.users.wechat.config import Config
 
 log = logging.getLogger(__name__)
 F = TypeVar("F")

@@ -22,9 +22,9 @@ from wechatpayv3.core import Core
 from wechatpayv3.type import RequestType
 from wechatpayv3.utils import aes_decrypt, build_authorization
 
-from ordering.payments import wechatpay_facts as facts
-from ordering.payments.wechatpay_trust import Certificates, Unfetched
-from ordering.users.wechat_config import Config, NotConfigured
+from ordering.payments.wechatpay import facts
+from ordering.payments.wechatpay.trust import Certificates, Unfetched
+from ordering.users.wechat.config import Config, NotConfigured
 
 log = logging.getLogger(__name__)
 
