@@ -8,13 +8,14 @@ import json
 import logging
 
 from django.db import IntegrityError
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
-from hub import metrics
+from hub import clock, metrics
 from hub.events import HubEvent, PaymentLate, RefundFailed, RefundRequested, RefundSucceeded
 from hub.transactions import Lock, Transaction, transact
-from ordering.orders import access, settlement
-from ordering.orders.change import Change, lock
+from ordering.orders import settlement
+from ordering.orders.change import Change, lines_of
+from ordering.orders.models import Order
 from ordering.orders.states import LIVE, Who
 from ordering.payments import actions as payments
 from ordering.payments import moves, states
@@ -58,10 +59,11 @@ def apply_refund(fact: RefundFact, source: str) -> str:
     return transact(lambda tx: _refund(tx, fact), actor=f"gateway:{source}")
 
 
-def open_order(tx: Transaction, order_no: str) -> tuple[Change, payments.Ledger]:
-    """The order behind a payment, and its ledger, both locked."""
-    change = lock(tx, access.load(order_no), SYSTEM_ALONE)
-    return change, payments.ledger(tx, order_no)
+def open_order(tx: Transaction, payment: Payment) -> tuple[Change, payments.Ledger]:
+    """The order behind a payment (which comes with its store), and its ledger, both locked."""
+    order = tx.lock_one(Lock.ORDER, Order.objects.filter(no=payment.order_no))
+    order.store = payment.store
+    return Change(tx, order, lines_of(order), SYSTEM_ALONE, clock.now()), payments.ledger(tx, order.no)
 
 
 def alarm(word: str, number: str, **facts: str) -> str:
@@ -79,12 +81,11 @@ def _receive(tx: Transaction, callback: Callback) -> str:
     fact = callback.fact
     kept = GatewayEvent(kind=callback.event_type, notify_id=callback.notify_id, digest=callback.digest)
     kept.number = _number(fact)
+    kept.result = _apply(tx, fact)
     try:
         GatewayEvent.objects.bulk_create([kept])
     except IntegrityError:
         raise _Heard from None
-    kept.result = _apply(tx, fact)
-    _inbox(callback).update(result=kept.result)
     return kept.result
 
 
@@ -101,14 +102,19 @@ def _apply(tx: Transaction, fact: PaymentFact | RefundFact | None) -> str:
 
 
 def _payment(tx: Transaction, fact: PaymentFact) -> str:
-    seen = Payment.objects.filter(out_trade_no=fact.out_trade_no).first()
+    meant = Q(out_trade_no=fact.out_trade_no)
+    if fact.transaction_id:
+        meant |= Q(transaction_id=fact.transaction_id)
+    named = {row.out_trade_no: row for row in Payment.objects.select_related("store").filter(meant)}
+    seen = named.get(fact.out_trade_no)
     if seen is None:
         return alarm(STRANGER, fact.out_trade_no)
     if not fact.paid:
         return _unpaid(tx, seen, fact)
-    change, ledger = open_order(tx, seen.order_no)
+    change, ledger = open_order(tx, seen)
     payment = next(row for row in ledger.payments if row.pk == seen.pk)
-    if wrong := mismatch(payment, fact):
+    # Two rows mean that this transaction paid another attempt.
+    if wrong := mismatch(payment, fact) or ("transaction_id" if len(named) > 1 else ""):
         Payment.objects.filter(pk=payment.pk).update(last_code=f"mismatch {wrong}")
         return alarm(MISMATCH, fact.out_trade_no, field=wrong)
     if payment.state in states.PAID:
@@ -136,14 +142,8 @@ def mismatch(payment: Payment, fact: PaymentFact) -> str:
         "currency": (amount.get("currency"), fact.currency),
         "transaction_id": (payment.transaction_id or fact.transaction_id or None, fact.transaction_id),
     }
-    wrong = [name for name, (ours, theirs) in compared.items() if ours is None or ours != theirs]
-    if not wrong and _is_anothers(payment, fact):
-        return "transaction_id"
-    return wrong[0] if wrong else ""
-
-
-def _is_anothers(payment: Payment, fact: PaymentFact) -> bool:
-    return Payment.objects.exclude(pk=payment.pk).filter(transaction_id=fact.transaction_id).exists()
+    wrong = (name for name, (ours, theirs) in compared.items() if ours is None or ours != theirs)
+    return next(wrong, "")
 
 
 def _book(change: Change, ledger: payments.Ledger, payment: Payment, fact: PaymentFact) -> str:
@@ -176,10 +176,10 @@ REFUND_NEWS: dict[str, type[HubEvent]] = {
 
 
 def _refund(tx: Transaction, fact: RefundFact) -> str:
-    seen = Refund.objects.filter(out_refund_no=fact.out_refund_no).first()
+    seen = Refund.objects.select_related("payment__store").filter(out_refund_no=fact.out_refund_no).first()
     if seen is None:
         return alarm(STRANGER, fact.out_refund_no)
-    change, ledger = open_order(tx, seen.order_no)
+    change, ledger = open_order(tx, seen.payment)
     refund = next(row for row in ledger.refunds if row.pk == seen.pk)
     payment = next(row for row in ledger.payments if row.pk == refund.payment_id)
     asked = json.loads(payment.request or "{}")
@@ -218,8 +218,8 @@ def reject_refund(refund_no: str, code: str) -> None:
     """The gateway will never do this refund: a person must act."""
 
     def work(tx: Transaction) -> None:
-        seen = Refund.objects.get(out_refund_no=refund_no)
-        change, ledger = open_order(tx, seen.order_no)
+        seen = Refund.objects.select_related("payment__store").get(out_refund_no=refund_no)
+        change, ledger = open_order(tx, seen.payment)
         refund = next(row for row in ledger.refunds if row.pk == seen.pk)
         if moves.move_refund(refund, "rejected", last_code=code[:64]):
             change.tell(RefundFailed)

@@ -138,11 +138,13 @@ def _again(refund: Refund, code: str = "", seconds: float | None = None) -> None
 def retry(no: str, refund_id: int, operator: str) -> Refund:
     """Try an order's failed refund again (`payments.again`), in a transaction of its own; 404 for no such."""
 
+    seen = Refund.objects.select_related("payment__store").filter(pk=refund_id, order_no=no).first()
+    if seen is None:
+        raise errors.not_found()
+
     def work(tx: Transaction) -> Refund:
-        change, ledger = facts.open_order(tx, no)
-        failed = next((row for row in ledger.refunds if row.pk == refund_id), None)
-        if failed is None:
-            raise errors.not_found()
+        change, ledger = facts.open_order(tx, seen.payment)
+        failed = next(row for row in ledger.refunds if row.pk == refund_id)
         made = payments.again(ledger, failed, operator)
         change.tell(RefundRequested)
         change.finish()

@@ -8,7 +8,7 @@ from typing import Any
 from hub import clock
 from hub.errors import Refusal
 from hub.transactions import Lock, Transaction
-from ordering.payments import moves
+from ordering.payments import moves, states
 from ordering.payments.models import Payment, Refund
 from ordering.restaurant.models import Store
 
@@ -65,7 +65,8 @@ def number() -> str:
 def ledger(tx: Transaction, order_no: str) -> Ledger:
     """The order's payments and refunds, locked."""
     payments = tx.lock(Lock.PAYMENT, Payment.objects.filter(order_no=order_no))
-    refunds = tx.lock(Lock.PAYMENT, Refund.objects.filter(order_no=order_no)) if payments else []
+    received = any(payment.state in states.PAID for payment in payments)
+    refunds = tx.lock(Lock.PAYMENT, Refund.objects.filter(order_no=order_no)) if received else []
     return Ledger(payments, refunds)
 
 
