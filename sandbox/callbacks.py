@@ -106,9 +106,17 @@ class Postman:
             self._ledger.due.set()
 
     def deliver_now(self, out_trade_no: str) -> None:
-        """Deliver what waits for this order, in this thread."""
+        """Deliver what waits for this order, here; what the other thread has in hand is waited for."""
         for row in self._claim(DUE + " AND out_trade_no = :no", no=out_trade_no):
             self.deliver(row)
+        until = time.monotonic() + TIMEOUT_SECONDS
+        while self._untried(out_trade_no) and time.monotonic() < until:
+            time.sleep(0.005)
+
+    def _untried(self, out_trade_no: str) -> bool:
+        with self._ledger.read() as db:
+            query = "SELECT 1 FROM deliveries WHERE out_trade_no = ? AND tries = 0 AND claimed_until > ?"
+            return db.execute(query, (out_trade_no, time.time())).fetchone() is not None
 
     def deliver(self, row: sqlite3.Row) -> Attempt:
         """One try, and what follows from it: done, another try later, or given up."""

@@ -133,7 +133,9 @@ def test_without_the_late_rule_the_money_of_a_cancelled_order_is_kept(till, monk
         till.settle()
     with pytest.raises(AssertionError, match="its money is kept"):
         Books.own().check_orders()
-    Payment.objects.update(state="pending", open_key=attempt.no, transaction_id=None, next_check_at=clock.now())
+    Payment.objects.update(
+        state="pending", open_key=attempt.no, transaction_id=None, next_check_at=clock.now()
+    )
 
 
 def test_money_for_a_rejected_order_goes_back(till):
