@@ -97,7 +97,7 @@ class Change:
         self.order.version = self._base + len(self._events)
         for kind in dict.fromkeys(self._events):
             if kind in OUTSIDE:
-                OUTSIDE[kind](self)
+                OUTSIDE[kind](self.order, self.lines, self.at)
         self._save()
         card = cards.card(self.order, self.lines)
         for version, kind in enumerate(self._events, start=self._base + 1):
@@ -142,7 +142,7 @@ class Change:
 
 
 # What an event sets going outside: written down in its transaction, nothing where the feature is off.
-OUTSIDE: dict[type[HubEvent], Callable[[Change], None]] = {
+OUTSIDE: dict[type[HubEvent], Callable[[Order, list[Line], datetime], None]] = {
     OrderSubmitted: remarks.written,
     BatchAdded: remarks.written,
     OrderAccepted: messages.accepted,

@@ -5,7 +5,7 @@ Written down with the event where a template is set, sent by the worker with wha
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.conf import settings
 
@@ -16,10 +16,6 @@ from ordering.orders.states import LineState, OrderStatus
 from ordering.payments.models import Refund
 from ordering.users.wechat import jobs as wechat_jobs
 from ordering.users.wechat import subscribe
-
-if TYPE_CHECKING:
-    # At run time it would be a circle: the unit of work names these functions.
-    from ordering.orders.change import Change
 
 ACCEPTED, READY, REFUNDED = "ACCEPTED", "READY", "REFUNDED"
 USUAL = {
@@ -33,33 +29,32 @@ ENDED = frozenset({OrderStatus.CANCELLED, OrderStatus.REJECTED})
 NEWS_FOR = timedelta(days=3)  # shorter than a job is remembered: an old refund is not told again
 
 
-def accepted(change: "Change") -> None:
+def accepted(order: Order, lines: list[Line], at: datetime) -> None:
     """The counter took the order."""
-    _add(change, ACCEPTED, change.order.no, {})
+    _add(order, ACCEPTED, order.no, {})
 
 
-def ready(change: "Change") -> None:
+def ready(order: Order, lines: list[Line], at: datetime) -> None:
     """All is ready; told once an order, however often it is recalled."""
-    _add(change, READY, change.order.no, {})
+    _add(order, READY, order.no, {})
 
 
-def refunded(change: "Change") -> None:
+def refunded(order: Order, lines: list[Line], at: datetime) -> None:
     """Money went back: a message for each refund that just succeeded."""
-    if not _wanted(change, REFUNDED):
+    if not _wanted(order, REFUNDED):
         return
-    new = Refund.objects.filter(order_no=change.order.no, state=Refund.State.SUCCEEDED)
-    numbers = new.filter(finished_at__gte=change.at - NEWS_FOR).values_list("out_refund_no", flat=True)
+    new = Refund.objects.filter(order_no=order.no, state=Refund.State.SUCCEEDED)
+    numbers = new.filter(finished_at__gte=at - NEWS_FOR).values_list("out_refund_no", flat=True)
     for number in numbers:
-        _add(change, REFUNDED, number, {"refund": number})
+        _add(order, REFUNDED, number, {"refund": number})
 
 
-def _wanted(change: "Change", name: str) -> bool:
-    return change.order.diner_id is not None and subscribe.template(name, USUAL[name]) is not None
+def _wanted(order: Order, name: str) -> bool:
+    return order.diner_id is not None and subscribe.template(name, USUAL[name]) is not None
 
 
-def _add(change: "Change", name: str, key: str, payload: dict[str, Any]) -> None:
-    order = change.order
-    if _wanted(change, name):
+def _add(order: Order, name: str, key: str, payload: dict[str, Any]) -> None:
+    if _wanted(order, name):
         jobs.add(f"message.{name.lower()}", key, {"no": order.no, **payload}, store=order.store.code)
 
 

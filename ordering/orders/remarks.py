@@ -3,8 +3,9 @@
 ``Order.remark_check``: "" (not asked), pending, pass, review or risky. What cannot be checked stays pending.
 """
 
+from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.conf import settings
 
@@ -14,20 +15,15 @@ from ordering.orders.models import Batch, Line, Order
 from ordering.users.wechat import jobs as wechat_jobs
 from ordering.users.wechat import textcheck
 
-if TYPE_CHECKING:
-    # At run time it would be a circle: the unit of work names this function.
-    from ordering.orders.change import Change
-
 KIND = "order.remarks"
 PENDING = "pending"
 
 
-def written(change: "Change") -> None:
+def written(order: Order, lines: list[Line], at: datetime) -> None:
     """The guest sent lines, perhaps with remarks."""
-    order = change.order
     if settings.WECHAT_MODE == "off" or not settings.WECHAT_TEXT_CHECK or order.diner_id is None:
         return
-    if texts(order, change.lines):
+    if texts(order, lines):
         order.remark_check = PENDING
         jobs.add(KIND, f"{order.no}:{order.version}", {"no": order.no}, store=order.store.code)
 

@@ -3,7 +3,8 @@
 Written down when an order is completed, one job a payment; whoever eats here or fetches has "picked up".
 """
 
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 
@@ -14,10 +15,6 @@ from ordering.payments.channels import WECHAT
 from ordering.payments.models import Payment
 from ordering.users.wechat import jobs as wechat_jobs
 
-if TYPE_CHECKING:
-    # At run time it would be a circle: the unit of work names this function.
-    from ordering.orders.change import Change
-
 KIND = "order.shipping"
 PATH = "/wxa/sec/order/upload_shipping_info"
 BY_TRANSACTION, PICK_UP, WHOLE = 2, 4, 1
@@ -25,9 +22,8 @@ UPLOADED_BEFORE = {10060002, 10060003, 10060023}
 NOT_THERE_YET = {10060001}
 
 
-def completed(change: "Change") -> None:
+def completed(order: Order, lines: list[Line], at: datetime) -> None:
     """The order was handed over."""
-    order = change.order
     if settings.WECHAT_MODE == "off" or not settings.WECHAT_UPLOAD_SHIPPING:
         return
     if order.paid_fen <= order.refunded_fen:
