@@ -15,9 +15,10 @@ from hub.errors import Refusal
 from hub.transactions import Lock, Transaction, transact
 from ordering.orders import facts
 from ordering.orders.change import Change
+from ordering.orders.rounds import AT_ONCE, LEASE, SILENT, go_round
 from ordering.payments import actions as payments
 from ordering.payments import moves, states
-from ordering.payments.channels import WECHAT, gateway
+from ordering.payments.channels import WECHAT
 from ordering.payments.gateway import Answered, Gateway, PaymentFact, Refused, Unknown, unavailable
 from ordering.payments.models import Payment
 from ordering.users.actors import SYSTEM
@@ -25,9 +26,6 @@ from ordering.users.models import User, WechatIdentity
 
 logger = logging.getLogger("ordering.payments")
 
-AT_ONCE = 50
-SILENCES = 3  # so many silences in a row, and the rest waits for the next run
-LEASE = 60.0
 FIRST_CHECKS = (5.0, 10.0, 15.0, 30.0)  # then every minute for as long as the guest may pay
 EVERY_MINUTE = 60.0
 CLOSE_AGAIN = (5.0, 10.0, 30.0, 60.0)
@@ -37,7 +35,6 @@ PREPAY_LIVES = timedelta(minutes=110)
 NEVER_ARRIVED = ("ORDERNOTEXIST", "RESOURCENOTEXISTS", "RESOURCENOTEXIST")
 OVER_THERE = ("ORDERPAID", "ORDERCLOSED", *NEVER_ARRIVED)
 FINAL = (facts.BOOKED, facts.LATE, facts.DUPLICATE, facts.CLOSED, facts.KNOWN)
-SILENT = ""
 PAYABLE = (Payment.State.CREATED, Payment.State.PENDING)
 
 
@@ -156,16 +153,7 @@ def settle_due() -> int:
     due = Payment.objects.filter(next_check_at__lte=clock.now(), open_key__isnull=False).order_by(
         "next_check_at"
     )[:AT_ONCE]
-    waiting = list(due)
-    door = gateway(WECHAT) if waiting else None
-    done = silences = 0
-    for payment in waiting:
-        if door is None or silences >= SILENCES:
-            break
-        if claim(payment):
-            done += 1
-            silences = silences + 1 if _step(door, payment) == SILENT else 0
-    return done
+    return go_round(due, claim, _step)
 
 
 def claim(payment: Payment) -> bool:

@@ -10,39 +10,27 @@ from hub.events import RefundRequested
 from hub.transactions import Lock, Transaction, transact
 from ordering.orders import facts
 from ordering.orders.attempts import NEVER_ARRIVED
+from ordering.orders.rounds import AT_ONCE, LEASE, SILENT, go_round
 from ordering.payments import actions as payments
-from ordering.payments.channels import WECHAT, gateway
 from ordering.payments.gateway import Answered, Gateway, Outcome, RefundFact, Refused
 from ordering.payments.models import Refund
 from ordering.users.actors import SYSTEM
 
 logger = logging.getLogger("ordering.payments")
 
-AT_ONCE = 50
-SILENCES = 3
-LEASE = 60.0
 SPACING = 60.0  # the gateway takes one refund a minute of one payment
 FIRST_TRIES = (5.0, 30.0, 120.0, 600.0, 1800.0)
 HOURLY = 3600.0
 WORRYING = timedelta(days=7)
 NOT_ENOUGH = "NOTENOUGH"
-WORDLESS = ""
 OPEN = (Refund.State.REQUESTED, Refund.State.PROCESSING)
 
 
 def send_due() -> int:
     """Send what was asked for and ask about what is under way; how many (for the worker)."""
     due = Refund.objects.filter(next_try_at__lte=clock.now(), state__in=OPEN)
-    waiting = list(due.select_related("payment").order_by("next_try_at", "pk")[:AT_ONCE])
-    door = gateway(WECHAT) if waiting else None
-    done = silences = 0
-    for refund in waiting:
-        if door is None or silences >= SILENCES:
-            break
-        if _is_spaced(refund) and claim(refund):
-            done += 1
-            silences = silences + 1 if _step(door, refund) == WORDLESS else 0
-    return done
+    waiting = due.select_related("payment").order_by("next_try_at", "pk")[:AT_ONCE]
+    return go_round(waiting, lambda refund: _is_spaced(refund) and claim(refund), _step)
 
 
 def claim(refund: Refund) -> bool:
@@ -85,7 +73,7 @@ def _step(door: Gateway, refund: Refund) -> str:
     if isinstance(outcome, Refused) and not outcome.slow_down:
         return _refused(door, refund, outcome)
     _again(refund, outcome.code if isinstance(outcome, Refused) else outcome.reason)
-    return WORDLESS
+    return SILENT
 
 
 def _send(door: Gateway, refund: Refund) -> Outcome[RefundFact]:
@@ -121,7 +109,7 @@ def _refused(door: Gateway, refund: Refund, outcome: Refused) -> str:
         facts.reject_refund(refund.out_refund_no, outcome.code)
         return "rejected"
     _again(refund, outcome.code)
-    return WORDLESS
+    return SILENT
 
 
 def _again(refund: Refund, code: str = "", seconds: float | None = None) -> None:

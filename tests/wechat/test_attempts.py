@@ -6,8 +6,8 @@ import pytest
 from django.db import IntegrityError
 
 from hub.models import Event
-from ordering.orders import attempts
 from ordering.payments import moves
+from ordering.payments.channels import WECHAT, gateway
 from ordering.payments.models import Payment
 from tests.ordering.orders.trips import basket, post, refused, submit
 from tests.wechat.books import Books
@@ -98,7 +98,7 @@ def test_a_repeated_prepay_is_the_same_bytes_on_the_wire(till):
         '"total":3800', '"total":3801'
     )
     assert altered != payment.request
-    outcome = attempts.gateway(attempts.WECHAT).prepay(altered)
+    outcome = gateway(WECHAT).prepay(altered)
     assert outcome.code == "INVALIDREQUEST"
 
 
