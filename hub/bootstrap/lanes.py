@@ -26,13 +26,17 @@ NO_SERVERS = dict.fromkeys(("DATABASE_URL", "DB_NAME", "DB_HOST", "REDIS_URL", "
 
 @dataclass(frozen=True)
 class Lane:
-    """A run of pytest: tests of `marks`, over `workers` processes, with the system's `needs` there."""
+    """A run of pytest: tests of `marks`, over `workers` processes, with the system's `needs` there.
+
+    One that `waits` a lot (for servers, for pages) runs beside those that do not.
+    """
 
     name: str
     marks: str
     workers: int
     needs: tuple[str, ...] = ()
     on_servers: bool = False
+    waits: bool = False
 
 
 LANES = {
@@ -45,9 +49,10 @@ LANES = {
             0,
             ("mariadb", "redis"),
             on_servers=True,
+            waits=True,
         ),
-        Lane("browser", "browser and not soak", 0, ("browser",)),
-        Lane("soak", "soak", 0, ("mariadb", "redis"), on_servers=True),
+        Lane("browser", "browser and not soak", 0, ("browser",), waits=True),
+        Lane("soak", "soak", 0, ("mariadb", "redis"), on_servers=True, waits=True),
     )
 }
 DEFAULT = ("sqlite", "mariadb", "browser")
@@ -111,17 +116,16 @@ class Track:
 def run_all(names: list[str], arguments: list[str]) -> list[Outcome]:
     """Every lane; a lane that fails keeps no other from running.
 
-    Those without servers of their own are shown as they go. The others run beside them, because they wait a
-    lot, and are shown when they are done.
+    Busy ones are shown as they go. Those that wait a lot run beside them and are shown when they are done.
     """
-    plain = [name for name in names if not LANES[name].on_servers]
-    served = [name for name in names if LANES[name].on_servers]
+    busy = [name for name in names if not LANES[name].waits]
+    waiting = [name for name in names if LANES[name].waits]
     running = Running()
     with tempfile.TemporaryDirectory(prefix="kaifan-reports-") as folder, ThreadPoolExecutor(2) as pool:
         shown, beside = Track(Path(folder), running, True), Track(Path(folder), running, False)
         tracks = [
-            pool.submit(run_track, plain or served, arguments, shown),
-            pool.submit(run_track, served if plain else [], arguments, beside),
+            pool.submit(run_track, busy or waiting, arguments, shown),
+            pool.submit(run_track, waiting if busy else [], arguments, beside),
         ]
         try:
             return [outcome for track in tracks for outcome in track.result()]
