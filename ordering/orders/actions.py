@@ -13,7 +13,6 @@ from hub.events import (
     CancelRefused,
     CancelRequested,
     OrderCancelled,
-    OrderCompleted,
     OrderRejected,
     RushAnswered,
     RushRequested,
@@ -97,8 +96,7 @@ def complete(
 ) -> dict[str, Any]:
     """The order is handed over; refuses 409 ``order.unsettled`` while money is due."""
     change = begin(tx, no, actor, "complete", version)
-    change.order.completed_at = change.at
-    change.tell(OrderCompleted)
+    settlement.complete(change)
     return change.finish()
 
 

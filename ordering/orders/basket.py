@@ -54,6 +54,11 @@ class Basket:
         """What can be had of it costs this much."""
         return pricing.subtotal(self.lines)
 
+    @property
+    def amounts(self) -> list[tuple[int, int]]:
+        """(dish, fen) of every line that can be had, as coupons look at them."""
+        return [(line.wanted.dish, line.amount_fen) for line in self.lines if not line.refusal]
+
     def check(self, present: int = 0) -> None:
         """Refuse the basket for its first line that cannot be had; ``present`` lines are there already."""
         for number, line in enumerate(self.lines):

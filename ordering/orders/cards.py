@@ -35,7 +35,7 @@ def card(order: Order, lines: Iterable[Line]) -> dict[str, Any]:
         "pickup_no": order.pickup_no,
         "lines": [line_card(line) for line in lines],
         **_money(order),
-        "coupon": None,
+        "coupon": order.coupon_id,
         "remark": order.remark,
         "rush_count": order.rush_count,
         "rush_answer": order.rush_answer,

@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import Exists, F, OuterRef, QuerySet
 
 from hub import clock
-from hub.events import OrderCancelled, OrderCompleted
+from hub.events import OrderCancelled
 from hub.transactions import Lock, Transaction, transact
 from ordering.orders import settlement
 from ordering.orders.change import Change, lines_of
@@ -78,5 +78,4 @@ def _expire(change: Change) -> None:
 
 def _complete(change: Change) -> None:
     change.go("complete")
-    change.order.completed_at = change.at
-    change.tell(OrderCompleted)
+    settlement.complete(change)

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 
 from hub import clock, keys
+from ordering.coupons.models import Coupon
 from ordering.orders import states
 from ordering.orders.states import LineState, OrderStatus
 from ordering.restaurant.models import DiningTable, Store, TableSession
@@ -30,6 +31,9 @@ class Order(models.Model):
     version = models.PositiveIntegerField(default=0)
     business_day = models.DateField("营业日")
     pickup_no = models.CharField("取餐号", max_length=8, null=True)
+    coupon = models.ForeignKey(
+        Coupon, models.PROTECT, null=True, related_name="orders", verbose_name="优惠券"
+    )
     subtotal_fen = models.PositiveIntegerField("小计(分)")
     discount_fen = models.PositiveIntegerField("优惠(分)", default=0)
     total_fen = models.PositiveIntegerField("合计(分)")

@@ -6,11 +6,13 @@ from hub.events import (
     HubEvent,
     LineVoided,
     OrderAccepted,
+    OrderCompleted,
     OrderPaid,
     RefundRequested,
     RefundSucceeded,
 )
 from ordering.dishes import stock
+from ordering.orders import coupons
 from ordering.orders.change import Change, live
 from ordering.orders.models import Line
 from ordering.orders.states import LineState, OrderStatus
@@ -35,6 +37,15 @@ def book(change: Change, amount_fen: int) -> None:
     if order.status == OrderStatus.PENDING_PAYMENT:
         change.place()
         accept_by_rule(change)
+    if not order.due_fen:
+        coupons.spend(change)
+
+
+def complete(change: Change) -> None:
+    """The order is handed over. Its coupon is used up, should nothing have been due before."""
+    change.order.completed_at = change.at
+    change.tell(OrderCompleted)
+    coupons.spend(change)
 
 
 def accept_by_rule(change: Change) -> None:
@@ -58,7 +69,7 @@ def queue(change: Change, lines: list[Line]) -> None:
 
 
 def end(change: Change, ended: type[HubEvent], *, kind: str | None, reason: str, operator: str) -> None:
-    """End the order without handing it over: lines voided, money and portions back.
+    """End the order without handing it over: lines voided, money, portions and coupon back.
 
     The totals stay as they were: history tells what had been ordered.
     """
@@ -72,6 +83,7 @@ def end(change: Change, ended: type[HubEvent], *, kind: str | None, reason: str,
         said = {"reason": reason, "operator": operator, "cause": Refund.Cause.ENDED}
         send_back(change, ledger, ledger.refundable_fen, **said)
     leave(change, live(change.lines))
+    coupons.release(change)
 
 
 def send_back(

@@ -10,7 +10,7 @@ from hub import clock, errors, throttling
 from hub.errors import Refusal
 from hub.events import OrderPaid, OrderSubmitted
 from hub.transactions import Lock, Transaction
-from ordering.orders import access, settlement
+from ordering.orders import access, coupons, settlement
 from ordering.orders.basket import Basket, check_open, wanted
 from ordering.orders.change import Change
 from ordering.orders.models import Order
@@ -37,28 +37,39 @@ def submit(tx: Transaction, *, actor: Actor, order: dict[str, Any]) -> dict[str,
 
     Refuses 404 for an unknown store, 403 for a screen that takes no orders, 400 ``table.token_required``,
     ``coupon.not_found`` and per-line codes, 409 ``store.closed``, ``table.session_closed``,
-    ``dish.not_available``, ``stock.sold_out``, ``order.too_many_lines``, 429 ``order.too_many_unpaid``.
+    ``dish.not_available``, ``stock.sold_out``, ``order.too_many_lines``, ``coupon.not_usable``, 429
+    ``order.too_many_unpaid``.
     """
     at = clock.now()
     store = restaurant.store(order["store"])
     check_caller(actor, store)
+    coupon = coupons.asked(_diner(actor, store), order.get("coupon"))
     check_body(order, store, at)
     basket = Basket(store, wanted(order["lines"]), at)
     basket.check()
+    off_fen = coupons.discount(coupon, basket, at) if coupon else 0
     _limit_unpaid(tx, actor, store)
     place = _sit_down(tx, actor, store, order)
-    change = _insert(tx, _new_order(store, place, basket, actor, order, at), actor)
+    change = _insert(tx, _new_order(store, place, basket, actor, order, off_fen, at), actor)
     basket.take(tx)
     change.lines = basket.insert(change.order, 1, actor.label, at)
     change.remember()
+    if coupon:
+        coupons.attach(change, coupon)
     return change.finish()
 
 
 def quote(actor: Actor, order: dict[str, Any]) -> dict[str, Any]:
-    """What the submit body would cost, with the code of every line that cannot be had; writes nothing."""
+    """What the submit body would cost, with the code of every line that cannot be had; writes nothing.
+
+    ``coupons`` are the caller's that this basket may have, best first; the asked one takes its discount off
+    if it is among them. Refuses 404, 403 and 400 ``coupon.not_found`` as `submit`.
+    """
     at = clock.now()
     store = restaurant.store(order["store"])
     check_caller(actor, store)
+    diner = _diner(actor, store)
+    asked = coupons.asked(diner, order.get("coupon"))
     basket = Basket(store, wanted(order["lines"]), at)
     closed = None if restaurant.is_open_now(store, at) else "store.closed"
     lines = [
@@ -71,8 +82,7 @@ def quote(actor: Actor, order: dict[str, Any]) -> dict[str, Any]:
         }
         for line in basket.lines
     ]
-    subtotal = basket.subtotal_fen
-    return {"lines": lines, "subtotal_fen": subtotal, "discount_fen": 0, "total_fen": subtotal, "coupons": []}
+    return {"lines": lines, **coupons.priced(diner, basket, asked, at)}
 
 
 def cart(actor: Actor, basket: dict[str, Any]) -> dict[str, Any]:
@@ -93,9 +103,6 @@ def check_caller(actor: Actor, store: Store) -> None:
 
 def check_body(order: dict[str, Any], store: Store, at: datetime) -> None:
     """Refuse what the store cannot take, before anything is read of the menu."""
-    if order.get("coupon") is not None:
-        row = {"field": "coupon", "code": "coupon.not_found", "detail": "优惠券不存在"}
-        raise Refusal("coupon.not_found", 400, "优惠券不存在", errors=[row])
     if order["kind"] == "dine_in" and not order.get("table_token"):
         row = {"field": "table_token", "code": "table.token_required", "detail": "请扫描桌上的二维码"}
         raise Refusal("table.token_required", 400, "请扫描桌上的二维码", errors=[row])
@@ -138,20 +145,31 @@ def lock_session(tx: Transaction, session_id: int) -> TableSession:
     return session
 
 
+def _diner(actor: Actor, store: Store) -> User | None:
+    """Whose order it becomes: nobody's when the counter takes it."""
+    return None if is_counter(actor, store) else actor.user
+
+
 def _new_order(
-    store: Store, place: Place, basket: Basket, actor: Actor, body: dict[str, Any], at: datetime
+    store: Store,
+    place: Place,
+    basket: Basket,
+    actor: Actor,
+    body: dict[str, Any],
+    off_fen: int,
+    at: datetime,
 ) -> Order:
-    total = basket.subtotal_fen
     return Order(
         store=store,
-        diner=None if is_counter(actor, store) else actor.user,
+        diner=_diner(actor, store),
         kind=body["kind"],
         table=place.table,
         session=place.session,
         status=OrderStatus.PENDING_PAYMENT,
         business_day=clock.business_day(at, store.cutover_hour),
-        subtotal_fen=total,
-        total_fen=total,
+        subtotal_fen=basket.subtotal_fen,
+        discount_fen=off_fen,
+        total_fen=basket.subtotal_fen - off_fen,
         remark=body.get("remark") or "",
         submitted_by=actor.label,
         submitted_at=at,

@@ -1,0 +1,1 @@
+"""Coupons: what a store gives, what a diner holds, what it saves."""
