@@ -6,6 +6,7 @@ takes no more requests and knows how many it still has in hand.
 """
 
 import asyncio
+import re
 from typing import Any
 
 import orjson
@@ -15,6 +16,7 @@ from hub import errors, lifecycle, problem
 from hub.errors import Refusal
 
 BODY_SECONDS = 10.0
+SLACK = 64 * 1024  # what multipart adds around a file
 
 
 class Admission:
@@ -25,7 +27,7 @@ class Admission:
         self._places: asyncio.Semaphore | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Read the body (10 s, at most the upload limit), wait for a place, let Django answer."""
+        """Read the body (10 s, at most what its address takes), wait for a place, let Django answer."""
         try:
             body = await asyncio.wait_for(self._read(scope, receive), BODY_SECONDS)
         except TimeoutError:
@@ -51,17 +53,23 @@ class Admission:
             lifecycle.state.requests -= 1
 
     async def _read(self, scope: Any, receive: Any) -> bytes | None:
-        pieces, size = [], 0
+        pieces, size, limit = [], 0, most(scope["path"])
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
                 return None
             size += len(message.get("body", b""))
-            if size > settings.UPLOAD_LIMIT + 64 * 1024:
+            if size > limit:
                 raise Refusal("body.too_large", 413, "请求内容过大", headers={"Connection": "close"})
             pieces.append(message.get("body", b""))
             if not message.get("more_body", False):
                 return b"".join(pieces)
+
+
+def most(path: str) -> int:
+    """How many bytes a body for this address may have: files only where files may come."""
+    takes_files = re.fullmatch(settings.UPLOAD_ADDRESSES, path)
+    return (settings.UPLOAD_LIMIT if takes_files else settings.DATA_UPLOAD_MAX_MEMORY_SIZE) + SLACK
 
 
 class _Replay:

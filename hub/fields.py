@@ -29,6 +29,17 @@ class Text(serializers.CharField):
         return super().to_internal_value(data)
 
 
+class Flag(serializers.BooleanField):
+    """JSON true or false; words and numbers that could be meant so are refused."""
+
+    default_error_messages = {"invalid": "必须是 true 或 false"}
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid")
+        return data
+
+
 class Body(serializers.Serializer[Any]):
     """A request body: a JSON object; unknown fields are ignored, as the contract says."""
 

@@ -28,6 +28,10 @@ urlpatterns = [
     path("", include("screens.urls")),
 ]
 if settings.DEBUG:
+    import mimetypes
+
     from django.conf.urls.static import static
 
+    # Not every Python and system knows it, and `nosniff` forbids browsers to guess.
+    mimetypes.add_type("image/webp", ".webp")
     urlpatterns += static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT)

@@ -56,11 +56,18 @@ class DishFilter(filters.FilterSet):
     category = filters.NumberFilter(field_name="category_id", min_value=1, max_value=2**63 - 1)
     station = filters.CharFilter(field_name="station__code")
     name = filters.CharFilter(lookup_expr="icontains")
+    q = filters.CharFilter(method="by_words", max_length=64)
     sold_out = filters.BooleanFilter(method="by_sold_out")
 
     class Meta:
         model = Dish
         fields = ("is_active",)
+
+    def by_words(self, rows: QuerySet[Dish], name: str, value: str) -> QuerySet[Dish]:
+        """Dishes whose name or description contains every word."""
+        for word in value.split():
+            rows = rows.filter(Q(name__icontains=word) | Q(description__icontains=word))
+        return rows
 
     def by_sold_out(self, rows: QuerySet[Dish], name: str, value: bool) -> QuerySet[Dish]:
         """估清 by hand or run out."""

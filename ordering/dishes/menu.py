@@ -9,8 +9,10 @@ from typing import Any
 import orjson
 
 from hub import clock, cursors, eventlog
+from ordering.dishes import ratings
 from ordering.dishes.catalogue import ComboPart, GroupOffer, combo_parts, option_groups
 from ordering.dishes.models import Category, Dish
+from ordering.dishes.pictures import thumbnail
 from ordering.dishes.rows import menu_row
 from ordering.dishes.windows import Window, covers
 from ordering.restaurant import queries
@@ -78,9 +80,8 @@ def _categories(store: Store, at: datetime) -> Iterable[tuple[int, str]]:
 
 
 def _dishes_by_category(store: Store) -> dict[int, list[dict[str, Any]]]:
-    dishes = list(
-        Dish.objects.filter(store=store, is_active=True).select_related("station").order_by("sort", "id")
-    )
+    offered = Dish.objects.filter(store=store, is_active=True).order_by("sort", "id")
+    dishes = list(offered.select_related("station", "score"))
     ids = [dish.pk for dish in dishes]
     groups, parts = option_groups(ids), combo_parts(ids)
     found: dict[int, list[dict[str, Any]]] = {}
@@ -98,9 +99,11 @@ def _dish(dish: Dish, groups: tuple[GroupOffer, ...], parts: tuple[ComboPart, ..
         "description": dish.description,
         "price_fen": dish.price_fen,
         "image": dish.image.url if dish.image else None,
+        "thumbnail": thumbnail(dish),
         "sold_out": row["sold_out"],
         "remaining": row["remaining"],
         "station": dish.station.code,
+        "rating": ratings.shown(dish),
         "option_groups": groups,
         "combo": [{"dish": p.dish, "name": p.name, "quantity": p.quantity} for p in parts] or None,
     }

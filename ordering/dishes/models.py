@@ -26,6 +26,8 @@ class Category(models.Model):
 class Dish(models.Model):
     """What is sold. ``remaining`` None = unlimited.
 
+    ``daily_portions`` is what ``remaining`` becomes at the start of every business day (None = it stays as it
+    is); ``refilled_on`` is the last business day for which that was done.
     ``sold_out`` is 估清 by hand, until ``sold_out_until`` if that is set; running out of portions is derived.
     ``version`` counts the events of the key ``dish:<id>``.
     """
@@ -38,6 +40,8 @@ class Dish(models.Model):
     price_fen = models.PositiveIntegerField("价格(分)")
     image = models.ImageField("图片", upload_to="dishes/", blank=True)
     remaining = models.PositiveIntegerField("剩余份数", null=True, blank=True)
+    daily_portions = models.PositiveIntegerField("每日份数", null=True, blank=True)
+    refilled_on = models.DateField(null=True, editable=False)
     sold_out = models.BooleanField("估清", default=False)
     sold_out_until = models.DateTimeField("估清至", null=True, blank=True)
     is_active = models.BooleanField("上架", default=True)
@@ -52,13 +56,18 @@ class Dish(models.Model):
                 condition=Q(remaining__isnull=True) | Q(remaining__gte=0), name="stock_not_negative"
             )
         ]
-        indexes = [models.Index(fields=["sold_out", "sold_out_until"], name="dish_by_restore_time")]
+        indexes = [
+            models.Index(fields=["sold_out", "sold_out_until"], name="dish_by_restore_time"),
+            models.Index(fields=["daily_portions", "refilled_on"], name="dish_by_refill"),
+        ]
 
     def __str__(self) -> str:
         return self.name
 
     def clean(self) -> None:
         """A dish, its category and its station belong to one store (asked by forms)."""
+        if not (self.category_id and self.station_id and self.store_id):
+            return
         if {self.category.store_id, self.station.store_id} != {self.store_id}:
             raise ValidationError("分类与档口必须属于同一门店")
 
@@ -66,6 +75,17 @@ class Dish(models.Model):
     def key(self) -> str:
         """The key of the dish's events and rows."""
         return f"dish:{self.pk}"
+
+
+class DishScore(models.Model):
+    """The sum and number of a dish's published ratings; apart, for saving a dish must not write old ones."""
+
+    dish = models.OneToOneField(Dish, models.CASCADE, primary_key=True, related_name="score")
+    rating_sum = models.PositiveIntegerField(default=0, editable=False)
+    rating_count = models.PositiveIntegerField(default=0, editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "菜品评分"
 
 
 class OptionGroup(models.Model):
@@ -84,6 +104,11 @@ class OptionGroup(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """At least is not more than at most (asked by forms)."""
+        if None not in (self.min, self.max) and self.min > self.max:
+            raise ValidationError({"min": "最少不能大于最多"})
 
 
 class Option(models.Model):

@@ -25,6 +25,63 @@ class StaffDish(Named):
     version = serializers.IntegerField()
 
 
+class StaffWindow(serializers.Serializer):
+    """When a category is offered: weekdays (0 = Monday) and local times."""
+
+    weekdays = serializers.ListField(child=serializers.IntegerField())
+    starts = serializers.TimeField(format="%H:%M")
+    ends = serializers.TimeField(format="%H:%M")
+
+
+class StaffCategory(Named):
+    """A category as staff see it."""
+
+    sort = serializers.IntegerField()
+    is_active = serializers.BooleanField()
+    windows = StaffWindow(many=True)
+
+
+class StaffOption(Named):
+    """One option, on the menu or not."""
+
+    price_delta_fen = serializers.IntegerField()
+    is_active = serializers.BooleanField()
+
+
+class StaffGroup(Named):
+    """A choice on a dish."""
+
+    required = serializers.BooleanField()
+    min = serializers.IntegerField()
+    max = serializers.IntegerField()
+    options = StaffOption(many=True)
+
+
+class StaffComboItem(serializers.Serializer):
+    """A part of a combo."""
+
+    dish = serializers.IntegerField()
+    name = serializers.CharField()
+    quantity = serializers.IntegerField()
+
+
+class DishCard(StaffDish):
+    """A dish with everything a manager writes."""
+
+    thumbnail = serializers.CharField(allow_null=True)
+    description = serializers.CharField(allow_blank=True)
+    sort = serializers.IntegerField()
+    daily_portions = serializers.IntegerField(allow_null=True, help_text="null = not refilled")
+    option_groups = StaffGroup(many=True)
+    combo = StaffComboItem(many=True, allow_null=True)
+
+
+class ImageForm(serializers.Serializer):
+    """A form with a picture."""
+
+    image = serializers.FileField()
+
+
 class MenuOption(Named):
     """One option."""
 
@@ -48,15 +105,24 @@ class MenuComboItem(serializers.Serializer):
     quantity = serializers.IntegerField()
 
 
+class MenuRating(serializers.Serializer):
+    """What guests think of a dish."""
+
+    average = serializers.FloatField(help_text="1.0 to 5.0, one decimal.")
+    count = serializers.IntegerField()
+
+
 class MenuDish(Named):
     """A dish on the menu."""
 
     description = serializers.CharField(allow_blank=True)
     price_fen = serializers.IntegerField()
     image = serializers.CharField(allow_null=True)
+    thumbnail = serializers.CharField(allow_null=True)
     sold_out = serializers.BooleanField()
     remaining = serializers.IntegerField(allow_null=True, help_text="A number only when few are left.")
     station = serializers.CharField()
+    rating = MenuRating(allow_null=True, help_text="null until a published review rates the dish.")
     option_groups = MenuGroup(many=True)
     combo = MenuComboItem(many=True, allow_null=True)
 

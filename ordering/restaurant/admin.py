@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from hub import jobs
 from hub.errors import Refusal
 from hub.models import Job
-from ordering.restaurant import actions
+from ordering.restaurant import actions, manage
 from ordering.restaurant.models import DiningTable, OpeningHours, Station, Store, TableSession
 from ordering.users.evented import EventedAdmin, ReadOnlyAdmin
 
@@ -27,7 +27,9 @@ class Hours(admin.TabularInline):
 class Stores(EventedAdmin):
     """Restaurants; what the menu document shows is announced to open menus."""
 
-    list_display = ["code", "name", "is_open", "pay_first", "auto_accept"]
+    list_display = ["code", "name", "is_open", "pay_first", "auto_accept", "cutover_hour"]
+    list_filter = ["is_open", "pay_first", "auto_accept"]
+    search_fields = ["code", "name"]
     inlines = [Hours]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Store | None = None) -> list[str]:
@@ -35,31 +37,62 @@ class Stores(EventedAdmin):
         return ["code"] if obj else []
 
     def save_model(self, request: HttpRequest, obj: Store, form: Any, change: bool) -> None:
-        """Save a new store with its streams, or say what changed."""
-        super().save_model(request, obj, form, change)
-        if not change:
+        """A new store with its streams; of an old one only what the form changed: versions move meanwhile."""
+        if change:
+            manage.lock_store(self.door(request), obj)
+            obj.save(update_fields=form.changed_data)
+        else:
+            super().save_model(request, obj, form, change)
             actions.create_streams(obj)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """The opening hours; then say what changed."""
+        super().save_related(request, form, formsets, change)
+        if not change:
             return
-        if "is_open" in form.changed_data:
-            actions.announce_switch(self.door(request), obj)
-        if SHOWN_IN_MENU & set(form.changed_data):
-            actions.announce_menu(self.door(request), obj)
+        door, told = self.door(request), set(form.changed_data)
+        locked = manage.lock_store(door, form.instance)
+        if "is_open" in told:
+            actions.announce_switch(door, locked)
+        if SHOWN_IN_MENU & told or any(formset.has_changed() for formset in formsets):
+            actions.announce_menu(door, locked)
+
+
+class PlaceAdmin(EventedAdmin):
+    """Stations and tables: their code and store stay, and what is in use is not deleted behind its back."""
+
+    list_filter = ["store"]
+    list_select_related = ["store"]
+    search_fields = ["code", "name"]
+    actions = None
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Station | DiningTable | None = None
+    ) -> list[str]:
+        """Tickets, tablets and QR codes go by the code."""
+        return ["store", "code"] if obj else []
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Through the managers' actions."""
+        door = self.door(request)
+        if change:
+            manage.change_place(door, obj, {name: form.cleaned_data[name] for name in form.changed_data})
+        else:
+            manage.create_place(door, obj)
 
 
 @admin.register(Station)
-class Stations(admin.ModelAdmin):
+class Stations(PlaceAdmin):
     """Stations."""
 
     list_display = ["code", "name", "store", "sort"]
-    list_filter = ["store"]
 
 
 @admin.register(DiningTable)
-class DiningTables(admin.ModelAdmin):
+class DiningTables(PlaceAdmin):
     """Tables."""
 
     list_display = ["code", "name", "store", "seats"]
-    list_filter = ["store"]
 
 
 @admin.register(TableSession)
@@ -67,7 +100,10 @@ class TableSessions(ReadOnlyAdmin):
     """Who sat where and when."""
 
     list_display = ["no", "table", "state", "opened_at", "closed_at"]
-    list_filter = ["state"]
+    list_filter = ["state", "table__store"]
+    list_select_related = ["table"]
+    search_fields = ["no", "table__code"]
+    date_hierarchy = "opened_at"
 
 
 @admin.register(Job)

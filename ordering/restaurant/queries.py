@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Prefetch, QuerySet
 
 from hub import clock, errors
-from ordering.restaurant.models import DiningTable, Store, TableSession
+from ordering.restaurant.models import DiningTable, Station, Store, TableSession
 from ordering.restaurant.rules import within
 
 
@@ -31,6 +31,14 @@ def is_open_now(store: Store, at: datetime) -> bool:
 def table(pk: int) -> DiningTable:
     """The table with its store; 404 when there is none."""
     found = DiningTable.objects.select_related("store").filter(pk=pk).first()
+    if found is None:
+        raise errors.not_found()
+    return found
+
+
+def station(pk: int) -> Station:
+    """The station with its store; 404 when there is none."""
+    found = Station.objects.select_related("store").filter(pk=pk).first()
     if found is None:
         raise errors.not_found()
     return found

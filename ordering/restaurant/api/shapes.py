@@ -7,7 +7,7 @@ from rest_framework import serializers
 from hub import clock
 from hub.fields import Body, Text
 from ordering.restaurant import queries, tokens
-from ordering.restaurant.models import DiningTable, Store
+from ordering.restaurant.models import DiningTable, Station, Store
 
 
 class TableToken(Body):
@@ -43,6 +43,27 @@ class StoreShape(serializers.ModelSerializer):
     def get_is_open(self, store: Store) -> bool:
         """Switched on and within opening hours."""
         return queries.is_open_now(store, clock.now())
+
+
+class SettingsShape(StoreShape):
+    """A restaurant for its manager."""
+
+    class Meta(StoreShape.Meta):
+        fields = [*StoreShape.Meta.fields, "auto_accept", "auto_complete_hours", "cutover_hour"]
+
+
+class OpeningHoursShape(serializers.Serializer):
+    """All openings of a restaurant."""
+
+    opening_hours = OpeningShape(many=True)
+
+
+class StationShape(serializers.ModelSerializer):
+    """A station."""
+
+    class Meta:
+        model = Station
+        fields = ["id", "code", "name", "sort"]
 
 
 class StaffTableShape(serializers.ModelSerializer):

@@ -24,7 +24,13 @@ def test_the_document_is_the_contract(store, cook):
     (group,) = meat.option_groups.all()
     (option,) = group.options.all()
     plain = {"description": "", "price_fen": 1000, "image": None, "sold_out": False, "remaining": None}
-    plain |= {"station": "wok", "option_groups": [], "combo": None}
+    plain |= {
+        "thumbnail": None,
+        "station": "wok",
+        "rating": None,
+        "option_groups": [],
+        "combo": None,
+    }
     parts = [
         {"dish": meat.pk, "name": "红烧肉", "quantity": 1},
         {"dish": rice.pk, "name": "米饭", "quantity": 2},
