@@ -1,0 +1,1 @@
+"""What guests say: reviews of completed orders, and feedback to a restaurant."""
