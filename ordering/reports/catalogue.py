@@ -1,0 +1,7 @@
+"""The list of reports."""
+
+from ordering.reports.kitchen import PREP_TIME, TOP_DISHES
+from ordering.reports.money import AVERAGE_TICKET, COUPONS, TURNOVER
+from ordering.reports.orders import ORDERS, REASONS
+
+REPORTS = (TURNOVER, ORDERS, AVERAGE_TICKET, TOP_DISHES, PREP_TIME, REASONS, COUPONS)

@@ -1,0 +1,89 @@
+"""Query strings of reports, and the shapes of their answers in the OpenAPI document, made of the columns."""
+
+from datetime import date
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, OpenApiTypes
+from rest_framework import serializers
+
+from hub.fields import Body
+from ordering.reports.sheets import CSV, XLSX
+from ordering.reports.span import LONGEST_DAYS, Span, span
+from ordering.reports.tables import Column, Kind, Report
+from ordering.restaurant.models import Store
+
+EARLIEST, LATEST = date(2000, 1, 1), date(2100, 12, 31)
+FORMATS = ("json", "csv", "xlsx")
+QUERY = [
+    OpenApiParameter("store", str, required=True, description="The store's code."),
+    OpenApiParameter("from", date, description="First business day; a week before `to` unless said."),
+    OpenApiParameter(
+        "to", date, description=f"Last business day; at most {LONGEST_DAYS} days. Usually today."
+    ),
+    OpenApiParameter("format", str, enum=FORMATS, default="json"),
+]
+
+
+class StoreQuery(Body):
+    """Whose report."""
+
+    store = serializers.CharField(max_length=32)
+
+
+class ReportQuery(Body):
+    """Which days, and in which form."""
+
+    to = serializers.DateField(required=False)
+    format = serializers.ChoiceField(FORMATS, default="json")
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """Also ``from``, which is no name in Python."""
+        return {"from": serializers.DateField(required=False), **super().get_fields()}
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Days that a calendar on the wall knows."""
+        for name in ("from", "to"):
+            if name in attrs and not EARLIEST <= attrs[name] <= LATEST:
+                raise serializers.ValidationError({name: f"须在 {EARLIEST} 与 {LATEST} 之间"}, "out_of_range")
+        return attrs
+
+
+def asked_days(store: Store, query: dict[str, Any]) -> Span:
+    """The days of a validated query; refuses with 400 what is turned round or too long."""
+    days = span(store, query.get("from"), query.get("to"))
+    if days.length < 1:
+        raise serializers.ValidationError({"from": "开始日期不能晚于结束日期"}, "order")
+    if days.length > LONGEST_DAYS:
+        raise serializers.ValidationError({"to": f"最多查询 {LONGEST_DAYS} 天"}, "too_long")
+    return days
+
+
+def answers(report: Report) -> dict[tuple[int, str], Any]:
+    """What the report's address answers."""
+    return {
+        (200, "application/json"): shape(report),
+        (200, CSV): OpenApiTypes.BINARY,
+        (200, XLSX): OpenApiTypes.BINARY,
+    }
+
+
+def shape(report: Report) -> type[serializers.Serializer]:
+    """The JSON answer's serializer."""
+    label = report.name.title().replace("-", "")
+    row = type(f"{label}Row", (serializers.Serializer,), {c.name: _field(c) for c in report.columns})
+    fields = {
+        "report": serializers.ChoiceField([report.name]),
+        "store": serializers.CharField(),
+        "from": serializers.DateField(),
+        "to": serializers.DateField(),
+        "rows": row(many=True),
+        "total": row(allow_null=True),
+    }
+    return type(f"{label}Report", (serializers.Serializer,), {"__doc__": report.description, **fields})
+
+
+def _field(column: Column) -> serializers.Field:
+    said = {"allow_null": column.optional, "help_text": column.help}
+    if column.kind == Kind.TEXT:
+        return serializers.CharField(allow_blank=True, **said)
+    return serializers.DateField(**said) if column.kind == Kind.DAY else serializers.IntegerField(**said)
