@@ -6,6 +6,9 @@ urlpatterns = [
     path("", include("ordering.users.urls")),
     path("", include("ordering.restaurant.urls")),
     path("", include("ordering.dishes.urls")),
+    path("", include("ordering.coupons.urls")),
     path("", include("ordering.payments.urls")),
     path("", include("ordering.orders.urls")),
+    path("", include("ordering.reviews.urls")),
+    path("", include("ordering.reports.urls")),
 ]

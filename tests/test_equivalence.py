@@ -168,7 +168,7 @@ def walk(walks, steps, by_chance=False):
 
 
 def test_random_walks_over_all_actions(db):
-    walk(10, 40)
+    walk(5, 40)
 
 
 @pytest.mark.soak

@@ -24,7 +24,7 @@ CHECKS = [
     checks.response_schema_conformance,
 ]
 # Of how many operations at least one good answer must have been judged.
-LEAST = {"diner": 10, "manager": 20}
+LEAST = {"diner": 8, "manager": 15}
 ROLES = tuple(LEAST)
 
 
@@ -108,7 +108,7 @@ def operations(schema):
 @pytest.mark.parametrize("role", ROLES)
 def test_generated_requests_get_documented_answers(schema, house, role):
     for operation in operations(schema):
-        fuzz(house, operation, role, 5)
+        fuzz(house, operation, role, 3)
     assert len(house["answered"]) >= LEAST[role], "not all of them may be refusals"
 
 

@@ -35,8 +35,10 @@ INSTALLED_APPS = [
     "ordering.users",
     "ordering.restaurant",
     "ordering.dishes",
+    "ordering.coupons",
     "ordering.payments",
     "ordering.orders",
+    "ordering.reviews",
     "kitchen",
     "consumers",
     "screens",
@@ -95,6 +97,8 @@ MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(BASE_DIR / "var" / "media")))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 UPLOAD_LIMIT = 5 * 1024 * 1024
+# Where files may come; every other body is at most DATA_UPLOAD_MAX_MEMORY_SIZE.
+UPLOAD_ADDRESSES = r"/admin/.*|/api/v1/.*/(image|images|import)/"
 
 DATABASES = {"default": env.database(BASE_DIR / "var" / "kaifan.sqlite3")}
 ATOMIC_REQUESTS = False
@@ -136,6 +140,7 @@ THROTTLES = {
     "user": "600/m",
     "login": "30/m",
     "submit": "60/m",
+    "writing": "30/m",
     "pairing": "20/m",
     "public": "1200/m",
     "sync": "60/m",
@@ -147,6 +152,7 @@ WORKER_JOBS = {
     "ordering.orders.expiry.complete_due": 30.0,
     "ordering.dishes.edges.restore_due": 1.0,
     "ordering.dishes.edges.announce_edges": 5.0,
+    "ordering.dishes.refill.refill_due": 5.0,
     "kitchen.receipts.watch": 1.0,
     "hub.idempotency.forget_old": 60.0,
     "hub.retention.prune": 60.0,
@@ -165,6 +171,8 @@ JOB_KINDS = {
     "message.refunded": "ordering.orders.messages.send_refunded",
     "order.shipping": "ordering.orders.shipping.upload",
     "order.remarks": "ordering.orders.remarks.check",
+    "menu.ratings": "ordering.dishes.ratings.announce",
+    "review.text": "ordering.reviews.textcheck.check",
     "table.code": "ordering.restaurant.wxacode.make",
 }
 DEMO_ALLOWED = False
@@ -172,6 +180,7 @@ DEMO_SEEDS = [
     "ordering.restaurant.demo.seed",
     "ordering.users.demo.seed",
     "ordering.dishes.demo.seed",
+    "ordering.coupons.demo.seed",
 ]
 ASYNCAPI = "consumers.asyncapi.document"
 AHEAD_OF_DJANGO = "consumers.openapi"

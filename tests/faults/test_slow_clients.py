@@ -20,11 +20,11 @@ PAD = 2000
 @pytest.fixture
 def short(monkeypatch):
     """The protocol's 30 and 45 seconds, shortened."""
-    monkeypatch.setattr(socket, "LAGGING_SECONDS", 1.0)
-    monkeypatch.setattr(socket, "NO_ACK_SECONDS", 2.0)
+    monkeypatch.setattr(socket, "LAGGING_SECONDS", 2.0)
+    monkeypatch.setattr(socket, "NO_ACK_SECONDS", 5.0)
 
 
-async def beside(here, token, count, patience=8.0, **mode):
+async def beside(here, token, count, patience=14.0, **mode):
     """A well-behaved screen and one in ``mode`` while events come; both, when the second was told to go."""
     async with (
         HubClient(here.ws_url, "counter", [STREAM], token, name="well") as well,

@@ -22,6 +22,7 @@ WRITERS = {
     "ordering/orders/change.py",  # the unit of work
     "ordering/orders/settlement.py",  # its steps
     "kitchen/actions.py",  # line moves
+    "ordering/reviews/actions.py",  # what a manager shows and hides
 }
 
 
