@@ -57,8 +57,7 @@ async def _answer(scope: Any) -> tuple[bytes, dict[str, str]]:
     query = {name: values[-1] for name, values in parse_qs(scope["query_string"].decode("latin1")).items()}
     screen = SCREENS.get(query.get("view", ""))
     if screen is None:
-        row = {"field": "view", "code": "invalid", "detail": "必须是 " + ", ".join(SCREENS)}
-        raise Refusal("body.invalid", 400, "请求内容有误", errors=[row])
+        raise errors.invalid(errors.row("view", "invalid", "必须是 " + ", ".join(SCREENS)))
     here = process.current()
     actor = await _actor(here, scope)
     stations = query["station"].split(",") if query.get("station") else None
@@ -99,8 +98,7 @@ def _wait(text: str) -> float:
     try:
         return min(MAX_WAIT, max(0.0, float(int(text))))
     except ValueError:
-        row = {"field": "wait", "code": "invalid", "detail": "必须是 0–25 的整数"}
-        raise Refusal("body.invalid", 400, "请求内容有误", errors=[row]) from None
+        raise errors.invalid(errors.row("wait", "invalid", "必须是 0–25 的整数")) from None
 
 
 async def _something(view: View, wait: float) -> None:

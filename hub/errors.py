@@ -30,6 +30,16 @@ class Refusal(Exception):
         self.facts = facts
 
 
+def row(field: str, code: str, detail: Any) -> dict[str, Any]:
+    """What is wrong with one field (``lines.0.quantity``) of a body or a query."""
+    return {"field": field, "code": code, "detail": detail}
+
+
+def invalid(*rows: dict[str, Any]) -> Refusal:
+    """The body or the query is wrong, for these reasons."""
+    return Refusal("body.invalid", 400, "请求内容有误", errors=list(rows))
+
+
 def not_found() -> Refusal:
     """Absent and foreign things answer alike, so that nobody can probe for them."""
     return Refusal("resource.not_found", 404, "找不到该资源")

@@ -17,6 +17,7 @@ from django.core.exceptions import RequestDataTooBig
 from PIL import Image
 from rest_framework.parsers import MultiPartParser
 
+from hub import errors
 from hub.admission import SLACK
 from hub.errors import Refusal
 
@@ -65,6 +66,13 @@ class Multipart(MultiPartParser):
         if int(meta.get("CONTENT_LENGTH") or 0) > settings.UPLOAD_LIMIT + SLACK:
             raise RequestDataTooBig
         return super().parse(stream, media_type, parser_context)
+
+
+def uploaded(files: Mapping[str, Any]) -> Any:
+    """The picture of a form's field ``image``; refuses 400 ``body.invalid`` without one."""
+    if "image" not in files:
+        raise errors.invalid(errors.row("image", "required", "请选择图片文件"))
+    return files["image"]
 
 
 def reencode(file: File, sizes: Mapping[str, int]) -> dict[str, bytes]:

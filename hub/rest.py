@@ -7,8 +7,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from rest_framework.request import Request
 
-from hub import idempotency
-from hub.errors import Refusal
+from hub import errors, idempotency
 from hub.idempotency import Once
 from hub.transactions import Transaction
 
@@ -65,5 +64,4 @@ def _op_id(data: Any) -> str | None:
     try:
         return str(UUID(value))
     except (ValueError, AttributeError, TypeError):
-        row = {"field": "op_id", "code": "invalid", "detail": "必须是 UUID"}
-        raise Refusal("body.invalid", 400, "请求内容有误", errors=[row]) from None
+        raise errors.invalid(errors.row("op_id", "invalid", "必须是 UUID")) from None

@@ -183,6 +183,7 @@ DEMO_SEEDS = [
     "ordering.coupons.demo.seed",
 ]
 ASYNCAPI = "consumers.asyncapi.document"
+BEFORE_SERVING = "ordering.payments.checks.require"
 AHEAD_OF_DJANGO = "consumers.openapi"
 
 ACCESS_TOKEN_SECONDS = env.whole("ACCESS_TOKEN_SECONDS", 15 * 60, low=1)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import F, QuerySet
 
-from hub import clock
+from hub import clock, errors
 from hub.errors import Refusal
 from hub.transactions import Lock, Transaction
 from ordering.coupons import queries, rules
@@ -100,8 +100,7 @@ def _dishes(store: Store, ids: Sequence[int], wrong: list[rules.Row]) -> list[in
     foreign = [number for number, pk in enumerate(ids) if pk not in known]
     rows = [*wrong, *((f"dishes.{number}", "dish.not_found", "菜品不存在") for number in foreign)]
     if rows:
-        named = [{"field": field, "code": code, "detail": detail} for field, code, detail in rows]
-        raise Refusal("body.invalid", 400, "请求内容有误", errors=named)
+        raise errors.invalid(*(errors.row(*row) for row in rows))
     return sorted(known)
 
 

@@ -2,14 +2,13 @@
 
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import ValidationError
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from hub.fields import accept
-from hub.images import Multipart, reencode
+from hub.images import Multipart, reencode, uploaded
 from hub.rest import perform
 from hub.transactions import transact
 from ordering.dishes import api, bodies, cards, manage, pictures, queries, schemas
@@ -142,9 +141,7 @@ class DishImageView(APIView):
         Refuses 413 ``image.too_large``, 400 ``image.too_many_pixels`` and ``image.not_an_image``.
         """
         dish = queries.dish_of(request.auth, pk, MANAGER)
-        if "image" not in request.FILES:
-            raise ValidationError({"image": "请选择图片文件"}, code="required")
-        large = pictures.keep(reencode(request.FILES["image"], pictures.SIZES))
+        large = pictures.keep(reencode(uploaded(request.FILES), pictures.SIZES))
         shown = transact(lambda tx: pictures.set_image(tx, dish, large), actor=request.auth.label)
         return Response(cards.dish_card(shown))
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import ProtectedError
 
-from hub import clock
+from hub import clock, errors
 from hub.errors import Refusal
 from hub.transactions import Lock, Transaction
 from ordering.dishes import parts
@@ -110,7 +110,7 @@ def _apply(dish: Dish, fields: Fields) -> None:
             setattr(dish, name, fields[name])
     rows = [*_place(dish, fields), *parts.faults(dish, fields)]
     if rows:
-        raise Refusal("body.invalid", 400, "请求内容有误", errors=rows)
+        raise errors.invalid(*rows)
 
 
 def _place(dish: Dish, fields: Fields) -> Iterator[parts.Row]:

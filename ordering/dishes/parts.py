@@ -5,17 +5,13 @@ from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
 
+from hub.errors import row
 from ordering.dishes.models import ComboItem, Dish, Option, OptionGroup
 from ordering.dishes.rules import Choice, faults_of_choice, lowest_price
 
-Row = dict[str, str]
+Row = dict[str, Any]
 Body = Mapping[str, Any]
 M = TypeVar("M", bound=Model)
-
-
-def row(field: str, code: str, detail: str) -> Row:
-    """One row of ``errors``."""
-    return {"field": field, "code": code, "detail": detail}
 
 
 def unknown(field: str, detail: str) -> Row:

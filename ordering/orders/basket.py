@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection
 
+from hub import errors
 from hub.errors import Refusal
 from hub.transactions import Transaction
 from ordering.dishes import catalogue, stock
@@ -138,5 +139,5 @@ def _refusal(number: int, line: Priced) -> Refusal:
     detail = DETAILS[code]
     if code not in BAD_BODY:
         return Refusal(code, 409, detail, line=number, **line.facts)
-    row = {"field": f"lines.{number}.{BAD_BODY[code]}", "code": code, "detail": detail}
+    row = errors.row(f"lines.{number}.{BAD_BODY[code]}", code, detail)
     return Refusal(code, 400, detail, errors=[row])

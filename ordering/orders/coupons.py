@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from hub import errors
 from hub.errors import Refusal
 from ordering.coupons import actions, queries
 from ordering.coupons.models import Coupon
@@ -17,7 +18,7 @@ def asked(diner: User | None, coupon_id: int | None) -> Coupon | None:
         return None
     coupon = queries.coupon_of(diner, coupon_id) if diner else None
     if coupon is None:
-        row = {"field": "coupon", "code": "coupon.not_found", "detail": "优惠券不存在"}
+        row = errors.row("coupon", "coupon.not_found", "优惠券不存在")
         raise Refusal("coupon.not_found", 400, "优惠券不存在", errors=[row])
     return coupon
 

@@ -170,8 +170,7 @@ def _priced(change: Change, ledger: payments.Ledger, asked: list[dict[str, Any]]
 
 
 def _no_line(number: int) -> Any:
-    row = {"field": f"lines.{number}.line", "code": "line.not_found", "detail": "订单中没有该菜品"}
-    raise Refusal("body.invalid", 400, "请求内容有误", errors=[row])
+    raise errors.invalid(errors.row(f"lines.{number}.line", "line.not_found", "订单中没有该菜品"))
 
 
 def _refunded(ledger: payments.Ledger) -> dict[int, int]:

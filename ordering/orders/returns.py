@@ -125,7 +125,6 @@ def _again(refund: Refund, code: str = "", seconds: float | None = None) -> None
 
 def retry(no: str, refund_id: int, operator: str) -> Refund:
     """Try an order's failed refund again (`payments.again`), in a transaction of its own; 404 for no such."""
-
     seen = Refund.objects.select_related("payment__store").filter(pk=refund_id, order_no=no).first()
     if seen is None:
         raise errors.not_found()

@@ -104,7 +104,7 @@ def check_caller(actor: Actor, store: Store) -> None:
 def check_body(order: dict[str, Any], store: Store, at: datetime) -> None:
     """Refuse what the store cannot take, before anything is read of the menu."""
     if order["kind"] == "dine_in" and not order.get("table_token"):
-        row = {"field": "table_token", "code": "table.token_required", "detail": "请扫描桌上的二维码"}
+        row = errors.row("table_token", "table.token_required", "请扫描桌上的二维码")
         raise Refusal("table.token_required", 400, "请扫描桌上的二维码", errors=[row])
     check_open(store, at)
 

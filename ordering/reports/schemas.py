@@ -6,6 +6,7 @@ from typing import Any
 from drf_spectacular.utils import OpenApiParameter, OpenApiTypes
 from rest_framework import serializers
 
+from hub import errors
 from hub.fields import Body
 from ordering.reports.sheets import CSV, XLSX
 from ordering.reports.span import LONGEST_DAYS, Span, span
@@ -52,9 +53,9 @@ def asked_days(store: Store, query: dict[str, Any]) -> Span:
     """The days of a validated query; refuses with 400 what is turned round or too long."""
     days = span(store, query.get("from"), query.get("to"))
     if days.length < 1:
-        raise serializers.ValidationError({"from": "开始日期不能晚于结束日期"}, "order")
+        raise errors.invalid(errors.row("from", "order", "开始日期不能晚于结束日期"))
     if days.length > LONGEST_DAYS:
-        raise serializers.ValidationError({"to": f"最多查询 {LONGEST_DAYS} 天"}, "too_long")
+        raise errors.invalid(errors.row("to", "too_long", f"最多查询 {LONGEST_DAYS} 天"))
     return days
 
 

@@ -73,7 +73,7 @@ def _rated(order: Order, dishes: list[dict[str, int]]) -> dict[int, int]:
             wrong.append(_row(index, "duplicate", "同一道菜只能评分一次"))
         rated[row["dish"]] = row["rating"]
     if wrong:
-        raise Refusal("body.invalid", 400, "请求内容有误", errors=wrong)
+        raise errors.invalid(*wrong)
     return rated
 
 
@@ -87,7 +87,7 @@ def _served(order: Order) -> set[int]:
 
 
 def _row(index: int, code: str, detail: str) -> dict[str, str]:
-    return {"field": f"dishes.{index}.dish", "code": code, "detail": detail}
+    return errors.row(f"dishes.{index}.dish", code, detail)
 
 
 def _refuse_state(order: Order) -> None:

@@ -11,9 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from hub.errors import Refusal
 from hub.fields import accept
-from hub.images import Multipart
+from hub.images import Multipart, uploaded
 from hub.rest import perform
 from ordering.dishes.schemas import ImageForm
 from ordering.restaurant import queries as restaurant
@@ -142,11 +141,7 @@ class ImagesView(Writing):
     def post(self, request: Request, pk: int) -> Response:
         """Put a photo (JPEG, PNG or WebP, 5 MB) on one's own review, up to six, within a day."""
         review = queries.own(request.auth, pk)
-        file = request.FILES.get("image")
-        if file is None:
-            row = {"field": "image", "code": "required", "detail": "请选择图片文件"}
-            raise Refusal("body.invalid", 400, "请求内容有误", errors=[row])
-        return Response(images.add(request.auth, review, file), status=201)
+        return Response(images.add(request.auth, review, uploaded(request.FILES)), status=201)
 
 
 class ReplyView(APIView):

@@ -67,7 +67,7 @@ def check_strength(password: str, user: User, field: str) -> None:
     try:
         validate_password(password, user)
     except ValidationError as error:
-        rows = [{"field": field, "code": e.code, "detail": str(e.messages[0])} for e in error.error_list]
+        rows = [errors.row(field, e.code, str(e.messages[0])) for e in error.error_list]
         raise Refusal("body.invalid", 400, "密码强度不足", errors=rows) from None
 
 
@@ -111,8 +111,7 @@ def _person(tx: Transaction, username: str, name: str, password: str | None) -> 
     if known:
         return known[0]
     if not password:
-        row = {"field": "password", "code": "required", "detail": "新员工需要初始密码"}
-        raise Refusal("body.invalid", 400, "请求内容有误", errors=[row])
+        raise errors.invalid(errors.row("password", "required", "新员工需要初始密码"))
     check_strength(password, User(username=username, name=name), "password")
     try:
         with transaction.atomic():

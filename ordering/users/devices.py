@@ -4,7 +4,7 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
-from hub import clock, events, keys
+from hub import clock, errors, events, keys
 from hub.errors import Refusal
 from hub.transactions import Lock, Transaction
 from ordering.users import queries
@@ -22,8 +22,7 @@ def pair(
     """One that waits to be claimed: ``{"code", "expires_at", "device": {"id"}}``; 400: no such station."""
     tx.reach(Lock.IDENTITY)
     if station is not None and not store.stations.filter(code=station).exists():
-        row = {"field": "station", "code": "invalid", "detail": "该门店没有这个档口"}
-        raise Refusal("body.invalid", 400, "请求内容有误", errors=[row])
+        raise errors.invalid(errors.row("station", "invalid", "该门店没有这个档口"))
     code, expires_at = keys.short_code(CODE_LENGTH), clock.now() + CODE_LIVES
     device = Device.objects.create(
         store=store,

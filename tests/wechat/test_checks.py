@@ -1,6 +1,7 @@
 """System checks: one wrong setting, one complaint; they stop manage.py, and `require` stops the rest."""
 
 import json
+from importlib import reload
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command, load_command_class
 from django.core.management.base import SystemCheckError
 
+from hub import wsgi
 from ordering.payments import checks
 from tests.wechat.emulator import keys_folder
 
@@ -174,6 +176,8 @@ def test_nothing_starts_with_a_complaint(live):
     live(PAY_APIV3_KEY="short", PAY_PUBLIC_KEY_ID="")
     with pytest.raises(ImproperlyConfigured, match=r"(?s)E002.*E006"):
         checks.require()
+    with pytest.raises(ImproperlyConfigured, match="E002"):
+        reload(wsgi)
     with pytest.raises(SystemCheckError, match=r"kaifan\.E002"):
         call_command("check", tags=[checks.TAG])
     for name in ("serve", "worker"):

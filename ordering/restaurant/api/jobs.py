@@ -11,7 +11,6 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from hub import errors, jobs
-from hub.errors import Refusal
 from hub.models import Job
 from hub.rest import perform
 from ordering.restaurant import queries
@@ -44,8 +43,7 @@ class DeadJobs(ListAPIView):
         """What was given up, newest first, with the last error's code."""
         code = request.query_params.get("store")
         if not code:
-            row = {"field": "store", "code": "required", "detail": "必填"}
-            raise Refusal("body.invalid", 400, "请求内容有误", errors=[row])
+            raise errors.invalid(errors.row("store", "required", "必填"))
         store = queries.store(code)
         require_role(request.auth, store.code, "manager")
         page = self.paginate_queryset(jobs.dead(store.code))

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from hub.errors import Refusal
+from hub import errors
 from hub.fields import accept
 from hub.rest import perform
 from hub.transactions import transact
@@ -32,8 +32,7 @@ class Devices(ListAPIView):
         """The devices that are paired or wait to be, with when they were last seen."""
         code = request.query_params.get("store")
         if not code:
-            row = {"field": "store", "code": "required", "detail": "必填"}
-            raise Refusal("body.invalid", 400, "请求内容有误", errors=[row])
+            raise errors.invalid(errors.row("store", "required", "必填"))
         store = queries.store_of(code)
         require_role(request.auth, code, "manager")
         rows = Device.objects.select_related("store").filter(store=store, revoked_at=None).order_by("id")
