@@ -27,7 +27,7 @@ class Hours(admin.TabularInline):
 class Stores(EventedAdmin):
     """Restaurants; what the menu document shows is announced to open menus."""
 
-    list_display = ["code", "name", "is_open", "pay_first", "auto_accept", "cutover_hour"]
+    list_display = ["code", "name", "is_open", "pay_first", "auto_accept", "two_step", "cutover_hour"]
     list_filter = ["is_open", "pay_first", "auto_accept"]
     search_fields = ["code", "name"]
     inlines = [Hours]
@@ -85,7 +85,7 @@ class PlaceAdmin(EventedAdmin):
 class Stations(PlaceAdmin):
     """Stations."""
 
-    list_display = ["code", "name", "store", "sort"]
+    list_display = ["code", "name", "store", "sort", "warn_minutes", "late_minutes"]
 
 
 @admin.register(DiningTable)

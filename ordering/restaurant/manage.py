@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from django.db.models import Model, ProtectedError
 
+from hub import errors
 from hub.errors import Refusal
 from hub.transactions import Lock, Transaction
 from ordering.restaurant.actions import announce_menu
@@ -51,6 +52,7 @@ def create_place(tx: Transaction, place: Place) -> Place:
     lock_store(tx, place.store)
     if type(place).objects.filter(store=place.store, code=place.code).exists():
         raise Refusal(f"{_subject(place)}.code_taken", 409, "该编码已被使用", place=place.code)
+    _check(place)
     place.save()
     return place
 
@@ -60,8 +62,14 @@ def change_place(tx: Transaction, place: Place, fields: Fields) -> Place:
     lock_store(tx, place.store)
     locked = tx.lock_one(Lock.SESSION, type(place).objects.filter(pk=place.pk))
     _set(locked, fields)
+    _check(locked)
     locked.save(update_fields=list(fields))
     return locked
+
+
+def _check(place: Place) -> None:
+    if isinstance(place, Station) and place.late_minutes < place.warn_minutes:
+        raise errors.invalid(errors.row("late_minutes", "invalid", "超时不能早于提醒"))
 
 
 def delete_station(tx: Transaction, station: Station) -> None:

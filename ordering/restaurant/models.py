@@ -16,6 +16,7 @@ class Store(models.Model):
     is_open = models.BooleanField("营业中", default=True)
     pay_first = models.BooleanField("先付后做", default=True)
     auto_accept = models.BooleanField("自动接单", default=False)
+    two_step = models.BooleanField("后厨分两步(开始、出品)", default=False)
     auto_complete_hours = models.PositiveSmallIntegerField("自动完成(小时)", default=4)
     cutover_hour = models.PositiveSmallIntegerField("营业日分界(点)", default=4)
     version = models.PositiveIntegerField(default=0, editable=False)
@@ -52,17 +53,26 @@ class OpeningHours(models.Model):
 
 
 class Station(models.Model):
-    """A place in the kitchen where dishes are made."""
+    """A place in the kitchen where dishes are made; its tickets age at ``warn_minutes``, ``late_minutes``."""
 
     store = models.ForeignKey(Store, models.CASCADE, related_name="stations", verbose_name="门店")
     code = models.SlugField("编码", max_length=32)
     name = models.CharField("名称", max_length=32)
     sort = models.PositiveSmallIntegerField("排序", default=0)
+    warn_minutes = models.PositiveSmallIntegerField("提醒(分钟)", default=5)
+    late_minutes = models.PositiveSmallIntegerField("超时(分钟)", default=8)
 
     class Meta:
         verbose_name = verbose_name_plural = "档口"
         ordering = ["sort", "id"]
-        constraints = [models.UniqueConstraint(fields=["store", "code"], name="station_code_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["store", "code"], name="station_code_once"),
+            models.CheckConstraint(
+                condition=models.Q(late_minutes__gte=models.F("warn_minutes")),
+                name="station_late_after_warn",
+                violation_error_message="超时不能早于提醒",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -6,6 +6,7 @@ from hub.fields import Body, Flag, Text, WholeNumber
 
 CLOCK = ["%H:%M", "%H:%M:%S"]
 MOST_SORT = 32_767
+MOST_MINUTES = 240
 
 
 class Code(Text):
@@ -27,6 +28,7 @@ class StoreChange(Body):
     notice = Text(max_length=200, allow_blank=True, required=False)
     pay_first = Flag(required=False)
     auto_accept = Flag(required=False)
+    two_step = Flag(required=False)
     auto_complete_hours = WholeNumber(min_value=1, max_value=72, required=False)
     cutover_hour = WholeNumber(min_value=0, max_value=23, required=False)
 
@@ -46,10 +48,12 @@ class OpeningHoursBody(Body):
 
 
 class StationChange(Body):
-    """What changes about a station."""
+    """What changes about a station; ``late_minutes`` is not below ``warn_minutes``."""
 
     name = Text(max_length=32, required=False)
     sort = WholeNumber(min_value=0, max_value=MOST_SORT, required=False)
+    warn_minutes = WholeNumber(min_value=1, max_value=MOST_MINUTES, required=False)
+    late_minutes = WholeNumber(min_value=1, max_value=MOST_MINUTES, required=False)
 
 
 class NewStation(StationChange):

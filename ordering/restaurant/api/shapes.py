@@ -31,14 +31,14 @@ class OpeningShape(serializers.Serializer):
 
 
 class StoreShape(serializers.ModelSerializer):
-    """A restaurant; ``is_open`` says whether it takes orders at this moment."""
+    """A restaurant; ``is_open``: takes orders at this moment; ``two_step``: cooks tap start, then ready."""
 
     is_open = serializers.SerializerMethodField()
     opening_hours = OpeningShape(many=True)
 
     class Meta:
         model = Store
-        fields = ["code", "name", "notice", "is_open", "pay_first", "opening_hours"]
+        fields = ["code", "name", "notice", "is_open", "pay_first", "two_step", "opening_hours"]
 
     def get_is_open(self, store: Store) -> bool:
         """Switched on and within opening hours."""
@@ -59,11 +59,11 @@ class OpeningHoursShape(serializers.Serializer):
 
 
 class StationShape(serializers.ModelSerializer):
-    """A station."""
+    """A station; its tickets show their age at ``warn_minutes`` and again at ``late_minutes``."""
 
     class Meta:
         model = Station
-        fields = ["id", "code", "name", "sort"]
+        fields = ["id", "code", "name", "sort", "warn_minutes", "late_minutes"]
 
 
 class StaffTableShape(serializers.ModelSerializer):

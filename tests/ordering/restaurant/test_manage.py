@@ -34,6 +34,7 @@ def test_settings(ma, store, news):
         "auto_accept": True,
         "auto_complete_hours": 6,
         "cutover_hour": 3,
+        "two_step": True,
         "code": "x",
         "version": 9,
     }
@@ -55,6 +56,7 @@ def test_settings(ma, store, news):
         {"notice": "长" * 201},
         {"pay_first": 1},
         {"auto_accept": None},
+        {"two_step": "yes"},
         {"auto_complete_hours": 0},
         {"auto_complete_hours": 73},
         {"cutover_hour": 24},
@@ -87,9 +89,10 @@ def test_stations(ma, wang, store, news):
     path = "/api/v1/stores/demo/stations/"
     made = ma.api.post(path, {"code": "grill", "name": "烧烤", "sort": 9})
     pk = made.json()["id"]
-    assert (made.status_code, made.json()) == (201, {"id": pk, "code": "grill", "name": "烧烤", "sort": 9})
+    row = {"id": pk, "code": "grill", "name": "烧烤", "sort": 9, "warn_minutes": 5, "late_minutes": 8}
+    assert (made.status_code, made.json()) == (201, row)
     changed = ma.api.patch(f"/api/v1/stations/{pk}/", {"name": "烤炉", "code": "other"})
-    assert changed.json() == {"id": pk, "code": "grill", "name": "烤炉", "sort": 9}
+    assert changed.json() == {**row, "name": "烤炉"}
     assert [row["code"] for row in wang.api.get(path).json()["results"]] == ["wok", "cold", "bar", "grill"]
     assert problem(ma.api.post(path, {"code": "grill", "name": "x"})) == (409, "station.code_taken")
     for code in ("", "a b", "热", "a/b", "x" * 33, 5):
@@ -161,3 +164,26 @@ def test_guests_who_sit_down_while_a_table_goes(store, table, ma, at_once):
     there = DiningTable.objects.filter(pk=table.pk).exists()
     assert set(found[::2]) == {table.pk if there else 404}
     assert set(found[1::2]) <= ({409} if there else {204, 404})
+
+
+@pytest.mark.both
+def test_when_a_station_calls_its_tickets_old(ma, store):
+    path = f"/api/v1/stations/{store.stations.get(code='wok').pk}/"
+    slow = {"warn_minutes": 10, "late_minutes": 20}
+    assert ma.api.patch(path, slow).json()["late_minutes"] == 20
+    for wrong in ({"late_minutes": 9}, {"warn_minutes": 21}, {"warn_minutes": 0}, {"late_minutes": 241}):
+        answer = ma.api.patch(path, wrong)
+        assert problem(answer) == (400, "body.invalid")
+        assert [row["field"] for row in answer.json()["errors"]] == [*wrong] or wrong == {"warn_minutes": 21}
+    assert ma.api.patch(path, {"warn_minutes": 20}).status_code == 200
+    new = {"code": "grill", "name": "烧烤", "late_minutes": 4}
+    assert problem(ma.api.post("/api/v1/stores/demo/stations/", new)) == (400, "body.invalid")
+    assert not Station.objects.filter(code="grill").exists()
+
+
+def test_a_tablet_reads_what_its_screen_is_set_to(ma, tablet, store):
+    ma.api.patch("/api/v1/stores/demo/", {"two_step": True})
+    assert tablet.api.get("/api/v1/stores/demo/").json()["two_step"] is True
+    rows = tablet.api.get("/api/v1/stores/demo/stations/").json()["results"]
+    ages = [(row["code"], row["warn_minutes"], row["late_minutes"]) for row in rows]
+    assert ages == [("wok", 5, 8), ("cold", 5, 8), ("bar", 5, 8)]

@@ -7,6 +7,7 @@ from ordering.restaurant.models import DiningTable, Station, Store
 from ordering.users.models import User
 
 pytestmark = pytest.mark.django_db
+AGES = {"warn_minutes": 5, "late_minutes": 8}
 
 
 @pytest.fixture
@@ -41,13 +42,15 @@ def test_what_the_menu_shows_is_told_once(desk, store, news):
 
 
 def test_places(desk, store):
-    fields = {"store": store.pk, "code": "grill", "name": "烧烤", "sort": 4}
+    fields = {"store": store.pk, "code": "grill", "name": "烧烤", "sort": 4, **AGES}
     assert desk.post("/admin/restaurant/station/add/", fields).status_code == 302
     station = Station.objects.get(code="grill")
     assert desk.post("/admin/restaurant/station/add/", fields).status_code == 200, "the code is taken"
     address = f"/admin/restaurant/station/{station.pk}/change/"
-    assert desk.post(address, {"code": "x", "name": "烤炉", "sort": 4}).status_code == 302
+    assert desk.post(address, {"code": "x", "name": "烤炉", "sort": 4, **AGES}).status_code == 302
     assert Station.objects.values_list("code", "name").get(pk=station.pk) == ("grill", "烤炉")
+    hasty = {"name": "烤炉", "sort": 4, "warn_minutes": 9, "late_minutes": 8}
+    assert "超时不能早于提醒" in desk.post(address, hasty).content.decode()
     fields = {"store": store.pk, "code": "vip", "name": "包间", "seats": 12}
     assert desk.post("/admin/restaurant/diningtable/add/", fields).status_code == 302
     assert DiningTable.objects.get(code="vip").uid

@@ -16,6 +16,7 @@ DEMO = {
     "notice": "",
     "is_open": True,
     "pay_first": True,
+    "two_step": False,
     "opening_hours": [],
 }
 
