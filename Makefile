@@ -21,7 +21,7 @@ bench: ## measure against stock Channels and the physical floor
 soak: ## the long fault runs
 	@$(PYTHON) manage.py check-all --no-lint --lanes soak $(ARGS)
 
-contracts: ## write docs/openapi.json, asyncapi.json, states.json and permissions.json anew
+contracts: ## write docs/openapi.json, asyncapi.json, states.json, permissions.json and streams.json anew
 	@$(PYTHON) manage.py contracts
 
 lock: ## write the lock files anew from the direct pins

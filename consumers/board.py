@@ -3,7 +3,7 @@
 from typing import Any
 
 from consumers.feed import SourceRow, Stations, ViewKind
-from consumers.screen import STAFF_BEAT, Screen, Source, works_there
+from consumers.screen import STAFF, STAFF_BEAT, Screen, Source
 from hub.views import SKIP
 from ordering.orders import queries
 from ordering.orders.states import IN_KITCHEN, READY
@@ -23,4 +23,4 @@ def read(stream: str, stations: Stations) -> list[SourceRow]:
     return queries.cards(stream.removeprefix("store:"), IN_KITCHEN)
 
 
-SCREEN = Screen("board", STAFF_BEAT, {"store": Source(ViewKind("board", project, read), works_there)})
+SCREEN = Screen("board", STAFF_BEAT, {"store": Source(ViewKind("board", project, read), STAFF)})

@@ -4,7 +4,7 @@ from typing import Any
 
 from consumers.feed import SourceRow, Stations, ViewKind
 from consumers.menu import MENU
-from consumers.screen import DINER_BEAT, Screen, Source
+from consumers.screen import DINER_BEAT, Right, Screen, Source
 from ordering.orders import queries
 
 
@@ -23,7 +23,9 @@ SCREEN = Screen(
     "diner",
     DINER_BEAT,
     {
-        "order": Source(ViewKind("order", project, read, home=queries.home_stream), queries.owns),
+        "order": Source(
+            ViewKind("order", project, read, home=queries.home_stream), Right("owner", queries.owns)
+        ),
         "menu": MENU,
     },
 )

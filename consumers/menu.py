@@ -3,7 +3,7 @@
 from typing import Any
 
 from consumers.feed import SourceRow, Stations, ViewKind
-from consumers.screen import Source, anybody
+from consumers.screen import ANYBODY, Source
 from ordering.dishes import rows
 from ordering.restaurant import queries
 
@@ -18,4 +18,4 @@ def read(stream: str, stations: Stations) -> list[SourceRow]:
     return rows.snapshot(queries.store(stream.removeprefix("menu:")))
 
 
-MENU = Source(ViewKind("menu", project, read), anybody)
+MENU = Source(ViewKind("menu", project, read), ANYBODY)

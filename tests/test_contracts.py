@@ -102,6 +102,8 @@ def test_the_matrix_speaks_of_every_route_in_known_words(docs):
     for row in rows:
         assert row["access"] != UNDECLARED and set(row["access"].split("|")) <= WORDS, row
         assert row["method"] in METHODS
+    for row in docs["streams.json"]:
+        assert set(row["access"].split("|")) <= WORDS, row
 
 
 def test_asyncapi_names_every_screen_event_and_close_code(docs):

@@ -13,6 +13,7 @@ DOCUMENTS = {
     "asyncapi.json": ["asyncapi"],
     "states.json": ["states"],
     "permissions.json": ["permissions"],
+    "streams.json": ["streams"],
 }
 
 
