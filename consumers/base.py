@@ -229,6 +229,8 @@ class ScreenConsumer(AsyncConsumer):
             self.socket.close(Close.BAD_FRAME)
             return True
         progress = self.socket.acknowledge(frame.received)
-        if self.screen.receipts and frame.positions:
-            self.process.receipts.note(self.socket, frame.positions)
+        if frame.positions:
+            self.process.devices.note(self.socket, frame.positions)
+            if self.screen.receipts:
+                self.process.receipts.note(self.socket, frame.positions)
         return progress

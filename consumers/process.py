@@ -11,6 +11,7 @@ import orjson
 
 from consumers.closing import Close
 from consumers.database import Pool
+from consumers.devices import DeviceBook
 from consumers.feeds import AUTH, Feeds
 from consumers.receipts import ReceiptBook
 from consumers.socket import Socket
@@ -34,6 +35,7 @@ class Process:
         self.feeds = Feeds(self.pool)
         self.sockets: set[Socket] = set()
         self.receipts = ReceiptBook(self.pool)
+        self.devices = DeviceBook(self.pool)
         self._by_identity: defaultdict[str, set[Socket]] = defaultdict(set)
         self._strangers: Counter[str] = Counter()
         self._slices: list[set[Socket]] = [set() for _ in range(SLICES)]
@@ -134,6 +136,7 @@ class Process:
                 self._attend(socket, time.monotonic(), time.time())
             if tick % SLICES == 0:
                 self.receipts.flush(time.monotonic())
+                self.devices.flush()
 
     def _attend(self, socket: Socket, now: float, epoch_now: float) -> None:
         if socket.closing is not None:

@@ -127,6 +127,17 @@ class Device(models.Model):
         verbose_name = verbose_name_plural = "设备"
 
 
+class DevicePosition(models.Model):
+    """Up to where a device's screen is current on its store's stream, as its acks tell."""
+
+    # No constraint in the database: an ack must never wait for a device's lock.
+    device = models.OneToOneField(
+        Device, models.CASCADE, primary_key=True, db_constraint=False, related_name="position"
+    )
+    seq = models.PositiveBigIntegerField()
+    acknowledged_at = models.DateTimeField()
+
+
 class LoginFailure(models.Model):
     """Wrong passwords for one name or from one address; in the database, so no dead cache opens the door."""
 

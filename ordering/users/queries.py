@@ -3,7 +3,7 @@
 from typing import Any
 
 from hub import clock, errors
-from ordering.users import sessions
+from ordering.users import positions, sessions
 from ordering.users.models import AuthSession, Device, Membership, User
 
 
@@ -54,10 +54,16 @@ def device_row(device: Device) -> dict[str, Any]:
     }
 
 
-def device_status(device: Device) -> dict[str, Any]:
-    """What the manager is told about a device."""
-    times = {"claimed_at": clock.iso(device.claimed_at), "last_seen_at": clock.iso(device.last_seen_at)}
-    return {**device_row(device), **times}
+def device_status(device: Device, head: int) -> dict[str, Any]:
+    """What the counter is told about a device; ``head`` is where the store's stream stands."""
+    lag = positions.lag(device, head)
+    seen = clock.iso(device.last_seen_at)
+    return {
+        **device_row(device),
+        "claimed_at": clock.iso(device.claimed_at),
+        **lag,
+        "last_seen_at": max(filter(None, (seen, lag["acknowledged_at"])), default=None),
+    }
 
 
 def session_row(session: AuthSession, current: str | None) -> dict[str, Any]:

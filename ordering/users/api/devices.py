@@ -11,33 +11,35 @@ from hub import errors
 from hub.fields import accept
 from hub.rest import perform
 from hub.transactions import transact
-from ordering.users import devices, queries
+from ordering.users import devices, positions, queries
 from ordering.users.api import shapes
 from ordering.users.api.auth import Public
 from ordering.users.models import Device
-from ordering.users.permissions import KnownUser, require_role, require_role_on
+from ordering.users.permissions import KnownActor, KnownUser, require_role, require_role_on
 
 
 class Devices(ListAPIView):
     """A store's devices."""
 
-    permission_classes = (KnownUser,)
-    access = {"GET": "manager"}
+    permission_classes = (KnownActor,)
+    access = {"GET": "counter"}
     serializer_class = shapes.DeviceStatusShape
     filter_backends = ()
     queryset = Device.objects.none()
 
     @extend_schema(tags=["devices"], parameters=[OpenApiParameter("store", str, required=True)])
     def get(self, request: Request) -> Response:
-        """The devices that are paired or wait to be, with when they were last seen."""
+        """The devices that are paired or wait to be: which are online, and how far behind. Ask every 10 s."""
         code = request.query_params.get("store")
         if not code:
             raise errors.invalid(errors.row("store", "required", "必填"))
         store = queries.store_of(code)
-        require_role(request.auth, code, "manager")
-        rows = Device.objects.select_related("store").filter(store=store, revoked_at=None).order_by("id")
-        page = self.paginate_queryset(rows)
-        return self.get_paginated_response([queries.device_status(device) for device in page])
+        require_role(request.auth, code, "counter")
+        rows = Device.objects.select_related("store", "position").filter(store=store, revoked_at=None)
+        page = self.paginate_queryset(rows.order_by("id"))
+        # Positions first, head second: never more current than the truth.
+        head = positions.head(store.stream)
+        return self.get_paginated_response([queries.device_status(device, head) for device in page])
 
 
 class Pair(APIView):

@@ -150,9 +150,16 @@ class DeviceShape(DeviceIdShape):
 
 
 class DeviceStatusShape(DeviceShape):
-    """What the manager sees of a device."""
+    """What the counter sees of a device.
+
+    ``online``: it acknowledged something in the last 15 s. ``behind``: events of the store's stream that it
+    may lack; null when that is not known.
+    """
 
     claimed_at = serializers.DateTimeField(allow_null=True)
+    online = serializers.BooleanField()
+    behind = serializers.IntegerField(allow_null=True)
+    acknowledged_at = serializers.DateTimeField(allow_null=True)
     last_seen_at = serializers.DateTimeField(allow_null=True)
 
 

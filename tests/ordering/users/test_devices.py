@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 from django.db.models import F
 
-from hub.models import Event
+from hub import clock
+from hub.models import Event, Stream
 from hub.transactions import transact
-from ordering.users import authentication, devices
+from ordering.users import authentication, devices, positions
 from ordering.users.models import Device
 from tests import factories
 
@@ -81,10 +82,13 @@ def test_who_may_pair_and_revoke(store, ma, fang, wang, lin, anonymous, tablet, 
     assert anonymous.post(PAIR, WOK).status_code == 401
     for who in (fang, wang, lin, stranger, tablet):
         assert who.api.post(PAIR, WOK).status_code == 403
+    for who in (wang, lin, stranger, tablet):
         assert who.api.get("/api/v1/devices/", {"store": "demo"}).status_code == 403
+    for who in (fang, factories.screen(store, "counter")):
+        assert who.api.get("/api/v1/devices/", {"store": "demo"}).status_code == 200
     url = f"/api/v1/devices/{tablet.device.pk}/"
     assert [who.api.delete(url).status_code for who in (lin, stranger, fang, wang)] == [404, 404, 403, 403]
-    assert Device.objects.get().revoked_at is None
+    assert Device.objects.get(pk=tablet.device.pk).revoked_at is None
 
 
 @pytest.mark.django_db
@@ -114,6 +118,27 @@ def test_last_seen_is_written_at_most_once_a_minute(tablet):
     Device.objects.update(last_seen_at=seen - timedelta(seconds=61))
     authentication.authenticate(tablet.token)
     assert Device.objects.get().last_seen_at > seen
+
+
+@pytest.mark.both
+@pytest.mark.django_db
+def test_the_counter_sees_which_screens_are_behind(store, fang, tablet, django_assert_num_queries):
+    Stream.objects.filter(key=store.stream).update(seq=40)
+    now = clock.now()
+    board, new = factories.screen(store, "board"), factories.screen(store, "counter")
+    restored = factories.screen(store, "kitchen")
+    positions.write([(tablet.device.pk, 1, now), (board.device.pk, 36, now - timedelta(seconds=16))])
+    positions.write([(tablet.device.pk, 40, now), (restored.device.pk, 41, now)])
+    with django_assert_num_queries(6):
+        rows = fang.api.get("/api/v1/devices/", {"store": "demo"}).json()["results"]
+    found = {row["id"]: (row["online"], row["behind"], row["acknowledged_at"]) for row in rows}
+    assert found == {
+        tablet.device.pk: (True, 0, clock.iso(now)),
+        board.device.pk: (False, 4, clock.iso(now - timedelta(seconds=16))),
+        new.device.pk: (False, None, None),
+        restored.device.pk: (True, None, clock.iso(now)),
+    }
+    assert rows[0]["last_seen_at"] == clock.iso(now)
 
 
 def claim_together(at_once):
