@@ -2,9 +2,13 @@
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
+
+from tests.live import LiveServer
+from tests.screens.pages import Cast
 
 FLAGS = [
     "--no-sandbox",
@@ -27,3 +31,18 @@ def browser():
         made = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
         yield made
         made.close()
+
+
+@pytest.fixture(scope="module")
+def server():
+    with LiveServer("serve") as running:
+        yield running
+
+
+@pytest.fixture
+def cast(browser, server, tmp_path):
+    shots = Path(os.environ.get("SCREENSHOTS") or tmp_path)
+    shots.mkdir(parents=True, exist_ok=True)
+    made = Cast(browser, server, shots)
+    yield made
+    made.close()

@@ -6,9 +6,20 @@ from pathlib import Path
 import pytest
 
 SCREENS = Path(__file__).resolve().parents[2] / "screens"
-MODULES = sorted(SCREENS.glob("static/screens/*.js"))
-STYLES = sorted(SCREENS.glob("static/screens/*.css"))
-TEMPLATES = sorted(SCREENS.glob("templates/screens/*.html"))
+MODULES = sorted(SCREENS.glob("static/screens/**/*.js"))
+STYLES = sorted(SCREENS.glob("static/screens/**/*.css"))
+TEMPLATES = sorted(SCREENS.glob("templates/screens/**/*.html"))
+# The floors of the pages: the hub client knows no page, and no screen knows another.
+MAY_IMPORT = {
+    "shared": ["hub"],
+    **{screen: ["hub", "shared"] for screen in ("kitchen", "counter", "board", "diner", "landing")},
+}
+
+
+def named(path):
+    """A file with its room, for the report."""
+    return f"{path.parent.name}/{path.name}"
+
 
 YOUNGER_JS = {
     "logical assignment": r"(\?\?|\|\||&&)=",
@@ -78,7 +89,7 @@ def test_there_is_something_to_check():
     assert len(TEMPLATES) >= 6
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", MODULES, ids=named)
 def test_module_is_es2020(path):
     code = without_comments_and_texts(path.read_text())
     assert younger(code, YOUNGER_JS) == []
@@ -86,22 +97,24 @@ def test_module_is_es2020(path):
     assert len(path.read_text().splitlines()) <= 300
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", MODULES, ids=named)
 def test_imports_are_relative_and_exist(path):
     for target in re.findall(r'^import .*? from "(.+?)";', path.read_text(), flags=re.M):
-        assert target.startswith("./")
-        assert (path.parent / target).is_file()
+        assert target.startswith(("./", "../"))
+        found = (path.parent / target).resolve()
+        assert found.is_file()
+        assert found.parent.name in {path.parent.name, *MAY_IMPORT.get(path.parent.name, ())}
 
 
 @pytest.mark.parametrize(
     "name", ["hub-client", "hub-socket", "hub-rows", "hub-api", "hub-backoff", "hub-announce"]
 )
 def test_the_client_knows_no_dom(name):
-    code = without_comments_and_texts((SCREENS / f"static/screens/{name}.js").read_text())
+    code = without_comments_and_texts((SCREENS / f"static/screens/hub/{name}.js").read_text())
     assert not re.search(r"\b(document|window|location|navigator|localStorage|sessionStorage)\b", code)
 
 
-@pytest.mark.parametrize("path", STYLES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", STYLES, ids=named)
 def test_style_is_old_enough(path):
     code = re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.S).replace("grid-gap", "")
     assert younger(code, YOUNGER_CSS) == []

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.live import LiveServer
-from tests.screens.test_trip_by_hand import Cast, add_dishes, card, press, status, submit
+from tests.screens.pages import Cast, add_dishes, card, press, status, submit
 from tests.wechat.emulator import fresh_folder
 
 pytestmark = pytest.mark.browser

@@ -1,6 +1,6 @@
 // REST calls of a screen: tokens, one refresh at a time, problems, keys that make a repeat safe.
 
-import { Api, uuid } from "/static/screens/hub-api.js";
+import { Api, uuid } from "/static/screens/hub/hub-api.js";
 import { MemoryStorage, equal } from "./world.mjs";
 
 const expired = [401, { code: "auth.token_expired", detail: "过期" }];

@@ -1,6 +1,6 @@
 // The cart and its one submission: what a lost answer, a reload and a refusal do to the key.
 
-import { Cart, Submission } from "/static/screens/cart.js";
+import { Cart, Submission } from "/static/screens/diner/cart.js";
 import { MemoryStorage, equal } from "./world.mjs";
 
 const line = (dish, options = [], quantity = 1) => ({ dish, options, quantity, price_fen: 100 });

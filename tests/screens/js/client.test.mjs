@@ -1,6 +1,6 @@
 // The whole client against a pretended server and a clock moved by hand.
 
-import { HubClient } from "/static/screens/hub-client.js";
+import { HubClient } from "/static/screens/hub/hub-client.js";
 import { Clock, FakeSocket, MemoryStorage, cursor, equal, event, heartbeat, live, row, settle } from "./world.mjs";
 import { snapshot, welcome } from "./world.mjs";
 

@@ -1,7 +1,7 @@
 // Paying by WeChat: the tab, the bridge, the key of a lost answer, what is asked on return; and yuan as people type it.
 
-import { Payments } from "/static/screens/pay.js";
-import { fenOf } from "/static/screens/text.js";
+import { Payments } from "/static/screens/diner/pay.js";
+import { fenOf } from "/static/screens/shared/text.js";
 import { equal } from "./world.mjs";
 
 const params = { timeStamp: "1", nonceStr: "n", package: "prepay_id=wx1", signType: "RSA", paySign: "s+/=" };

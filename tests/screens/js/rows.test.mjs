@@ -1,8 +1,8 @@
 // The stream state: every rule of the client in hub.v1, and controls that show what each rule prevents.
 
-import { Announced } from "/static/screens/hub-announce.js";
-import { backoffDelay, closeVerdict } from "/static/screens/hub-backoff.js";
-import { StreamRows, cursorSeq } from "/static/screens/hub-rows.js";
+import { Announced } from "/static/screens/hub/hub-announce.js";
+import { backoffDelay, closeVerdict } from "/static/screens/hub/hub-backoff.js";
+import { StreamRows, cursorSeq } from "/static/screens/hub/hub-rows.js";
 import { cursor, equal, event, live, row, snapshot } from "./world.mjs";
 
 const S = "store:demo";

@@ -1,9 +1,13 @@
 // The counter's screen: new, in the kitchen, ready; money, acceptance, hand-over; the store's switches.
 
-import { DishList } from "./dishes.js";
-import { Allowed, lineItem } from "./orders.js";
-import { $, attempt, chime, coalesced, el, keyed, makeApi, makeHub, say, showWho, staffEntrance } from "./page.js";
-import { KIND, PAYMENT, REASON, REFUND, STATUS, callName, fenOf, money } from "./text.js";
+import { DishList } from "../shared/dishes.js";
+import { Allowed, lineItem } from "../shared/orders.js";
+import { $, coalesced, el, keyed } from "../shared/dom.js";
+import { staffEntrance } from "../shared/entrance.js";
+import { makeApi, makeHub, showWho } from "../shared/hub.js";
+import { attempt, say } from "../shared/say.js";
+import { chime } from "../shared/sound.js";
+import { KIND, PAYMENT, REASON, REFUND, STATUS, callName, fenOf, money } from "../shared/text.js";
 
 const COLUMN = { pending_payment: "new", placed: "new", accepted: "making", preparing: "making", ready: "ready" };
 // Action of the state table → the path below the order and the button's words; in the order shown.

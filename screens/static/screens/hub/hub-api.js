@@ -26,12 +26,12 @@ export function uuid(cryptography = crypto) {
 
 /**
  * settings: {base: "" or "https://host", place: storage key of the session, storage, fetch, wall() -> ms,
- * sleep(ms) -> Promise, onSession(session or null)}. A session is {access, refresh, expires_at, user} or, for a
+ * sleep(ms) -> Promise, onSession(session or null), words(Chinese) -> the page's language}. A session is {access, refresh, expires_at, user} or, for a
  * device, {access, device} which never expires by itself.
  */
 export class Api {
   constructor(settings) {
-    const world = { base: "", fetch: (...call) => fetch(...call), wall: () => Date.now(), onSession: () => {} };
+    const world = { base: "", fetch: (...call) => fetch(...call), wall: () => Date.now(), onSession: () => {}, words: (text) => text };
     Object.assign(this, world, { sleep: (ms) => new Promise((done) => setTimeout(done, ms)) }, settings);
     this.session = null;
     this.refreshing = null;
@@ -124,7 +124,7 @@ export class Api {
 
   lost() {
     this.setSession(null);
-    return new Problem(401, { code: "auth.token_invalid", detail: "请重新登录" });
+    return new Problem(401, { code: "auth.token_invalid", detail: this.words("请重新登录") });
   }
 
   get(path) {
@@ -175,7 +175,7 @@ export class Api {
       const ours = { signal: aborter.signal, credentials: "omit", cache: "no-cache" };
       return await this.fetch(this.base + path, { ...call, ...ours });
     } catch (error) {
-      throw new Problem(0, { code: "network.unreachable", detail: "网络不通，请稍后再试" });
+      throw new Problem(0, { code: "network.unreachable", detail: this.words("网络不通，请稍后再试") });
     } finally {
       clearTimeout(timer);
     }

@@ -2,10 +2,12 @@
 
 import { Cart, Submission } from "./cart.js";
 import { drawMenu } from "./menu.js";
-import { Allowed, lineItem } from "./orders.js";
+import { Allowed, lineItem } from "../shared/orders.js";
 import { Payments } from "./pay.js";
-import { $, attempt, coalesced, el, keyed, makeApi, makeHub, onSubmit, replace, say, showWho } from "./page.js";
-import { ANSWER, ATTEMPT, KIND, PAYMENT, REASON, STATUS, TERMINAL, callName, money } from "./text.js";
+import { $, coalesced, el, keyed, replace } from "../shared/dom.js";
+import { makeApi, makeHub, showWho } from "../shared/hub.js";
+import { attempt, onSubmit, say } from "../shared/say.js";
+import { ANSWER, ATTEMPT, KIND, PAYMENT, REASON, STATUS, TERMINAL, callName, money } from "../shared/text.js";
 
 const SHOWN = 5;
 const BUTTONS = [["cancel", "取消订单"], ["request-cancel", "申请取消"], ["rush", "催一下"], ["complete", "确认取餐"]];

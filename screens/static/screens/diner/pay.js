@@ -1,6 +1,6 @@
 // Paying by WeChat: inside WeChat by its own bridge, in the sandbox on the cashier's page. The hub says what became of it.
 
-import { uuid } from "./hub-api.js";
+import { uuid } from "../hub/hub-api.js";
 
 const PREPAY = "prepay_id=";
 

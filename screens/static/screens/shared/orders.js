@@ -1,8 +1,8 @@
 // What every card of an order needs: what one may do with it (the server says), and its lines.
 
-import { el } from "./page.js";
+import { el } from "./dom.js";
 import { LINE, optionNames } from "./text.js";
-import { uuid } from "./hub-api.js";
+import { uuid } from "../hub/hub-api.js";
 
 const AFTER_MS = 120;
 const AGAIN_MS = 3000;

@@ -1,7 +1,7 @@
 // The menu a guest reads: dishes, their options, sold-out marks that arrive live.
 
-import { $, el, keyed } from "./page.js";
-import { money } from "./text.js";
+import { $, el, keyed } from "../shared/dom.js";
+import { money } from "../shared/text.js";
 
 function choice(group, option, index) {
   const single = group.max === 1;

@@ -1,10 +1,14 @@
 // The kitchen's screen: one card per ticket (batch and station), oldest first.
 
-import { uuid } from "./hub-api.js";
-import { DishList } from "./dishes.js";
-import { lineItem } from "./orders.js";
-import { $, attempt, chime, coalesced, el, keyed, makeApi, makeHub, showWho, staffEntrance } from "./page.js";
-import { ANSWER, KIND, callName, minutes } from "./text.js";
+import { uuid } from "../hub/hub-api.js";
+import { DishList } from "../shared/dishes.js";
+import { lineItem } from "../shared/orders.js";
+import { $, coalesced, el, keyed } from "../shared/dom.js";
+import { staffEntrance } from "../shared/entrance.js";
+import { makeApi, makeHub, showWho } from "../shared/hub.js";
+import { attempt } from "../shared/say.js";
+import { chime } from "../shared/sound.js";
+import { ANSWER, KIND, callName, minutes } from "../shared/text.js";
 
 const MOVES = {
   queued: [["start", "开始"], ["ready", "出品"]],

@@ -1,6 +1,9 @@
 // The board: pickup numbers in preparation and ready to be fetched.
 
-import { $, chime, coalesced, el, makeApi, makeHub, replace, showWho, staffEntrance } from "./page.js";
+import { $, coalesced, el, replace } from "../shared/dom.js";
+import { staffEntrance } from "../shared/entrance.js";
+import { makeApi, makeHub, showWho } from "../shared/hub.js";
+import { chime } from "../shared/sound.js";
 
 const api = makeApi("board");
 

@@ -1,6 +1,6 @@
 // A guest's cart and its submission: kept in storage, sent with one key until the answer is known. No DOM.
 
-import { uuid } from "./hub-api.js";
+import { uuid } from "../hub/hub-api.js";
 
 const UNDECIDED = [0, 401, 408, 429];
 

@@ -1,6 +1,8 @@
 // The list by which kitchen and counter take a dish off the menu and put it back (估清).
 
-import { $, attempt, coalesced, el, keyed } from "./page.js";
+import { $, coalesced, el, keyed } from "./dom.js";
+import { t } from "./i18n.js";
+import { attempt } from "./say.js";
 
 export class DishList {
   constructor(api, hub, store) {
@@ -31,11 +33,11 @@ export class DishList {
   }
 
   item(dish) {
-    const left = dish.remaining === null ? "" : `（剩 ${dish.remaining}）`;
-    const [label, path] = dish.sold_out ? ["恢复", "restore"] : ["估清", "sell-out"];
+    const left = dish.remaining === null ? "" : t("（剩 {count}）", { count: dish.remaining });
+    const [label, path] = dish.sold_out ? [t("恢复"), "restore"] : [t("估清"), "sell-out"];
     const act = (event) => attempt(event.target, () => this.api.post(`/api/v1/dishes/${dish.id}/${path}/`, {}));
     const button = el("button", { class: "second", "data-action": path, onclick: act }, label);
-    const mark = dish.sold_out ? " 已估清" : "";
+    const mark = dish.sold_out ? t(" 已估清") : "";
     return el("li", { "data-dish": dish.id }, el("span", {}, `${dish.name}${left}${mark}`), button);
   }
 }
