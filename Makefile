@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PORT HOST LANES
 
-.PHONY: help run test lint bench soak contracts lock clean
+.PHONY: help run test lint bench soak contracts messages lock clean
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
 
@@ -23,6 +23,9 @@ soak: ## the long fault runs
 
 contracts: ## write docs/openapi.json, asyncapi.json, states.json, permissions.json and streams.json anew
 	@$(PYTHON) manage.py contracts
+
+messages: ## collect what people read into locale/, and compile it; fill in what is empty, then again
+	@.venv/bin/python manage.py makemessages && .venv/bin/python manage.py compilemessages --locale en
 
 lock: ## write the lock files anew from the direct pins
 	@$(PYTHON) manage.py lock

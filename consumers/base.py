@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from channels.consumer import AsyncConsumer
 from django.db import DatabaseError
+from django.utils import translation
 
 from consumers import access, authentication, origin, process, protocol, resume
 from consumers.closing import Close
@@ -14,7 +15,7 @@ from consumers.limits import Allowance
 from consumers.screen import Screen
 from consumers.socket import WINDOW_FRAMES, Socket
 from consumers.subscription import Subscription
-from hub import clock, metrics
+from hub import clock, languages, metrics
 from hub.errors import Refusal
 from ordering.users.actors import ANONYMOUS
 
@@ -192,7 +193,9 @@ class ScreenConsumer(AsyncConsumer):
 
     def _refuse(self, id_: int | None, stream: str, refusal: Refusal) -> None:
         known = stream if access.NAME.fullmatch(stream) else None
-        self.socket.send(protocol.ErrorFrame(id_, known, refusal.code, str(refusal.detail)))
+        with translation.override(languages.of_scope(self.scope)):
+            detail = languages.words(refusal.detail)
+        self.socket.send(protocol.ErrorFrame(id_, known, refusal.code, detail))
 
     def _unsubscribe(self, frame: protocol.Unsubscribe) -> None:
         subscription = self.socket.subscriptions.pop(frame.stream, None)

@@ -7,6 +7,8 @@ from urllib.parse import parse_qs
 import msgspec
 import orjson
 from django.db import DatabaseError
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from consumers import access, authentication, process, resume
 from consumers.feed import View
@@ -46,9 +48,9 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
             body, headers = await _answer(scope)
             await _send(send, 200, body, {"Content-Type": "application/json", **headers})
         except Refusal as refusal:
-            await _refuse(send, refusal)
+            await _refuse(scope, send, refusal)
         except DatabaseError:
-            await _refuse(send, errors.unavailable())
+            await _refuse(scope, send, errors.unavailable())
 
 
 async def _answer(scope: Any) -> tuple[bytes, dict[str, str]]:
@@ -57,7 +59,8 @@ async def _answer(scope: Any) -> tuple[bytes, dict[str, str]]:
     query = {name: values[-1] for name, values in parse_qs(scope["query_string"].decode("latin1")).items()}
     screen = SCREENS.get(query.get("view", ""))
     if screen is None:
-        raise errors.invalid(errors.row("view", "invalid", "必须是 " + ", ".join(SCREENS)))
+        detail = format_lazy(_("必须是 {choices}"), choices=", ".join(SCREENS))
+        raise errors.invalid(errors.row("view", "invalid", detail))
     here = process.current()
     actor = await _actor(here, scope)
     stations = query["station"].split(",") if query.get("station") else None
@@ -141,8 +144,8 @@ def _seq(cursor: str) -> int:
     return from_text.seq
 
 
-async def _refuse(send: Any, refusal: Refusal) -> None:
-    body = orjson.dumps(problem.document(refusal))
+async def _refuse(scope: Any, send: Any, refusal: Refusal) -> None:
+    body = problem.encoded(refusal, scope)
     headers = {"Content-Type": problem.CONTENT_TYPE, **refusal.headers}
     if refusal.status == 401:
         headers["WWW-Authenticate"] = "Bearer"

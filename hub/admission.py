@@ -9,7 +9,6 @@ import asyncio
 import re
 from typing import Any
 
-import orjson
 from django.conf import settings
 
 from hub import errors, lifecycle, problem
@@ -31,15 +30,14 @@ class Admission:
         try:
             body = await asyncio.wait_for(self._read(scope, receive), BODY_SECONDS)
         except TimeoutError:
-            return await refuse(
-                send, Refusal("request.timeout", 408, "请求超时", headers={"Connection": "close"})
-            )
+            late = Refusal("request.timeout", 408, "请求超时", headers={"Connection": "close"})
+            return await refuse(scope, send, late)
         except Refusal as refusal:
-            return await refuse(send, refusal)
+            return await refuse(scope, send, refusal)
         if body is None:
             return None
         if lifecycle.state.leaving:
-            return await refuse(send, errors.unavailable())
+            return await refuse(scope, send, errors.unavailable())
         await self._admit(scope, _Replay(body, receive), send)
 
     async def _admit(self, scope: Any, receive: Any, send: Any) -> None:
@@ -86,9 +84,9 @@ class _Replay:
         return await self._receive()
 
 
-async def refuse(send: Any, refusal: Refusal) -> None:
+async def refuse(scope: Any, send: Any, refusal: Refusal) -> None:
     """A refusal ahead of Django."""
-    body = orjson.dumps(problem.document(refusal))
+    body = problem.encoded(refusal, scope)
     headers = {"content-type": problem.CONTENT_TYPE, "content-length": str(len(body)), **refusal.headers}
     raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": refusal.status, "headers": raw})

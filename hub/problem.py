@@ -9,10 +9,11 @@ import orjson
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import translation
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from hub import errors, logs
+from hub import errors, languages, logs
 from hub.errors import Refusal
 
 CONTENT_TYPE = "application/problem+json"
@@ -20,17 +21,23 @@ logger = logging.getLogger("hub.problem")
 
 
 def document(refusal: Refusal) -> dict[str, Any]:
-    """The problem document of a refusal as a dict."""
+    """The problem document of a refusal as a dict, in the active language."""
     return {
         "type": f"/problems/{refusal.code}",
         "title": HTTPStatus(refusal.status).phrase,
         "status": refusal.status,
-        "detail": str(refusal.detail),
+        "detail": languages.words(refusal.detail),
         "code": refusal.code,
-        "errors": refusal.errors,
+        "errors": [{**row, "detail": languages.words(row["detail"])} for row in refusal.errors],
         "request_id": logs.request_id.get(),
         **refusal.facts,
     }
+
+
+def encoded(refusal: Refusal, scope: Mapping[str, Any]) -> bytes:
+    """The problem document ahead of Django, in the language the connection asks for."""
+    with translation.override(languages.of_scope(scope)):
+        return orjson.dumps(document(refusal))
 
 
 def http_response(refusal: Refusal) -> HttpResponse:

@@ -7,6 +7,8 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import HttpRequest
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from hub import clock, money
 from ordering.coupons import actions as plans
@@ -87,8 +89,8 @@ class PlanAdmin(EventedAdmin):
         """What it takes off."""
         if plan.kind == Plan.Kind.FIXED:
             return yuan(plan.amount_fen)
-        cap = f",最多 {yuan(plan.cap_fen)}" if plan.cap_fen else ""
-        return f"减 {plan.percent}%{cap}"
+        said = _("减 {percent}%,最多 {cap}") if plan.cap_fen else _("减 {percent}%")
+        return format_lazy(said, percent=plan.percent, cap=yuan(plan.cap_fen or 0))
 
     @admin.display(description="门槛", ordering="threshold_fen")
     def threshold(self, plan: Plan) -> str:

@@ -10,6 +10,8 @@ from collections.abc import Collection, Iterable, Mapping
 
 from django.db import connection
 from django.db.models import Q
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from hub.errors import Refusal
 from hub.events import HubEvent
@@ -63,7 +65,8 @@ def _refuse_shortage(dish: Dish, quantity: int) -> None:
 
 
 def _sold_out(dish: Dish, remaining: int) -> Refusal:
-    detail = f"「{dish.name}」仅剩 {remaining} 份" if remaining else f"「{dish.name}」已售罄"
+    words = _("「{dish}」仅剩 {remaining} 份") if remaining else _("「{dish}」已售罄")
+    detail = format_lazy(words, dish=dish.name, remaining=remaining)
     return Refusal("stock.sold_out", 409, detail, dish=dish.pk, remaining=remaining)
 
 

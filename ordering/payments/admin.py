@@ -5,6 +5,8 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from hub import money
 from ordering.payments import differences
@@ -108,4 +110,4 @@ class DifferenceAdmin(ReadOnly):
         settled = differences.resolve(rows, f"staff:{request.user.uid}")
         for row in settled:
             self.log_change(request, row, "标记为已解决")
-        self.message_user(request, f"已解决 {len(settled)} 条", messages.SUCCESS)
+        self.message_user(request, format_lazy(_("已解决 {count} 条"), count=len(settled)), messages.SUCCESS)

@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from hub import clock, errors
+from hub.languages import words
 from ordering.payments.models import Difference
 from ordering.users.actors import Actor
 
@@ -62,7 +63,7 @@ def row(difference: Difference) -> dict[str, Any]:
         "order_no": difference.order_no or None,
         "ours_fen": difference.ours_fen,
         "theirs_fen": difference.theirs_fen,
-        "advice": difference.advice,
+        "advice": words(difference.advice),
         "found_at": clock.iso(difference.found_at),
         "resolved_at": clock.iso(difference.resolved_at),
     }

@@ -16,6 +16,9 @@ in which second the rank lies. What comes over is three rows for each dish, stat
 from collections.abc import Iterator
 from typing import Any
 
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
 from ordering.dishes.models import Dish
 from ordering.reports import sql
 from ordering.reports.span import Span
@@ -92,8 +95,15 @@ def _ranked(days: Span, place: str, start: str) -> list[tuple[Any, ...]]:
 
 
 def _seconds(wait: str, title: str) -> list[Column]:
-    ranks = [Column(f"{wait}_p{rank}_seconds", f"{title} P{rank}(秒)", optional=True) for rank in RANKS]
-    return [Column(f"{wait}_count", f"{title}份数", help="How many lines."), *ranks]
+    ranks = [
+        Column(f"{wait}_p{rank}_seconds", _said("{title} P{rank}(秒)", title, rank=rank), optional=True)
+        for rank in RANKS
+    ]
+    return [Column(f"{wait}_count", _said("{title}份数", title), help="How many lines."), *ranks]
+
+
+def _said(text: str, title: str, **values: Any) -> Any:
+    return format_lazy(_(text), title=_(title), **values)
 
 
 TOP_DISHES = Report(

@@ -3,6 +3,8 @@
 from datetime import date
 from typing import Any
 
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter, OpenApiTypes
 from rest_framework import serializers
 
@@ -45,7 +47,8 @@ class ReportQuery(Body):
         """Days that a calendar on the wall knows."""
         for name in ("from", "to"):
             if name in attrs and not EARLIEST <= attrs[name] <= LATEST:
-                raise serializers.ValidationError({name: f"须在 {EARLIEST} 与 {LATEST} 之间"}, "out_of_range")
+                between = format_lazy(_("须在 {earliest} 与 {latest} 之间"), earliest=EARLIEST, latest=LATEST)
+                raise serializers.ValidationError({name: between}, "out_of_range")
         return attrs
 
 
@@ -55,7 +58,8 @@ def asked_days(store: Store, query: dict[str, Any]) -> Span:
     if days.length < 1:
         raise errors.invalid(errors.row("from", "order", "开始日期不能晚于结束日期"))
     if days.length > LONGEST_DAYS:
-        raise errors.invalid(errors.row("to", "too_long", f"最多查询 {LONGEST_DAYS} 天"))
+        detail = format_lazy(_("最多查询 {days} 天"), days=LONGEST_DAYS)
+        raise errors.invalid(errors.row("to", "too_long", detail))
     return days
 
 

@@ -14,6 +14,7 @@ from datetime import date
 from decimal import Decimal
 from typing import IO, Any
 
+from hub.languages import words
 from hub.money import yuan
 from ordering.reports.tables import Column, Kind, Report, Row, Table
 
@@ -29,11 +30,11 @@ Sheet = IO[bytes]
 
 
 def write_csv(report: Report, table: Table) -> Sheet:
-    """The report as CSV (utf-8-sig, Chinese titles), from its beginning."""
+    """The report as CSV (utf-8-sig, titles in the reader's language), from its beginning."""
     file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 (whoever sends it closes it)
     text = io.TextIOWrapper(file, "utf-8-sig", newline="", write_through=True)
     writer = csv.writer(text)
-    writer.writerow(column.title for column in report.columns)
+    writer.writerow(words(column.title) for column in report.columns)
     for row in _rows(report, table):
         writer.writerow(_plain(cell) for cell in row)
     text.detach()
@@ -47,7 +48,7 @@ def write_xlsx(report: Report, table: Table) -> Sheet:
     from openpyxl import Workbook
 
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(report.title)
+    sheet = book.create_sheet(words(report.title))
     sheet.freeze_panes = "A2"
     for number in range(len(report.columns)):
         sheet.column_dimensions[chr(ord("A") + number)].width = WIDTH
@@ -70,7 +71,7 @@ def _rows(report: Report, table: Table) -> Iterator[list[Cell]]:
     yield from ([_value(column, row) for column in report.columns] for row in table.rows)
     if table.total:
         _, *cells = [_value(column, table.total) for column in report.columns]
-        yield [SUM, *cells]
+        yield [words(SUM), *cells]
 
 
 def _value(column: Column, row: Row) -> Cell:
@@ -78,7 +79,8 @@ def _value(column: Column, row: Row) -> Cell:
     if column.kind == Kind.MONEY:
         return Decimal(yuan(value))
     if column.kind == Kind.TEXT and value is not None:
-        return safe((column.words or {}).get(value, value))
+        known = (column.words or {}).get(value)
+        return words(known) if known else safe(value)
     return value
 
 
@@ -90,7 +92,7 @@ def _title(sheet: Any, column: Column) -> Any:
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Font
 
-    cell = WriteOnlyCell(sheet, column.title)
+    cell = WriteOnlyCell(sheet, words(column.title))
     cell.font = Font(bold=True)
     return cell
 

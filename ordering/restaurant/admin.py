@@ -5,6 +5,8 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from hub import jobs
 from hub.errors import Refusal
@@ -129,4 +131,4 @@ class Jobs(ReadOnlyAdmin):
                 taken += 1
             except Refusal:
                 continue
-        self.message_user(request, f"已重新安排 {taken} 个任务")
+        self.message_user(request, format_lazy(_("已重新安排 {count} 个任务"), count=taken))

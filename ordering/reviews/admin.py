@@ -6,6 +6,8 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from hub.transactions import Transaction, transact
 from ordering.reviews import actions, queries
@@ -49,7 +51,8 @@ class ModeratedAdmin(ReadOnlyAdmin):
         for row in chosen:
             transact(lambda tx, row=row: action(tx, row.pk), actor=f"staff:{request.user.uid}")
             self.log_change(request, row, label)
-        self.message_user(request, f"{label}: {len(chosen)} 条", messages.SUCCESS)
+        done = format_lazy(_("{label}: {count} 条"), label=_(label), count=len(chosen))
+        self.message_user(request, done, messages.SUCCESS)
 
 
 @admin.register(Review)

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from hub import clock, images
 from hub.errors import Refusal
@@ -55,7 +57,8 @@ def _refuse_state(review: Review) -> None:
     if clock.now() >= review.created_at + OPEN_FOR:
         raise Refusal("review.images_closed", 409, "评价 24 小时后不能再添加图片")
     if ReviewImage.objects.filter(review=review).count() >= MOST:
-        raise Refusal("review.images_full", 409, f"每条评价最多 {MOST} 张图片", limit=MOST)
+        detail = format_lazy(_("每条评价最多 {most} 张图片"), most=MOST)
+        raise Refusal("review.images_full", 409, detail, limit=MOST)
 
 
 def _discard(names: dict[str, str]) -> None:

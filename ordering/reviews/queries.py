@@ -7,13 +7,14 @@ from django.core.files.storage import default_storage
 from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 
 from hub import clock, errors
+from hub.languages import words
 from ordering.dishes.ratings import average
 from ordering.restaurant.models import Store
 from ordering.reviews.models import HIGHEST, LOWEST, DishRating, Feedback, Review, ReviewImage
 from ordering.users.actors import Actor
 from ordering.users.permissions import require_role_on
 
-ANONYMOUS = {"name": "匿名顾客", "avatar": ""}
+ANONYMOUS = "匿名顾客"
 NAMELESS = "顾客"
 MANAGER = "manager"
 
@@ -89,8 +90,8 @@ def row(review: Review) -> dict[str, Any]:
 def author(review: Review) -> dict[str, str]:
     """Name and avatar as others see them."""
     if review.is_anonymous:
-        return ANONYMOUS
-    return {"name": review.user.name or NAMELESS, "avatar": review.user.avatar}
+        return {"name": words(ANONYMOUS), "avatar": ""}
+    return {"name": review.user.name or words(NAMELESS), "avatar": review.user.avatar}
 
 
 def image_row(image: ReviewImage) -> dict[str, Any]:
@@ -157,7 +158,8 @@ def feedback_row(said: Feedback) -> dict[str, Any]:
 
 def staff_feedback_row(said: Feedback) -> dict[str, Any]:
     """Feedback as managers see it."""
-    return {**feedback_row(said), "author": {"name": said.user.name or NAMELESS, "avatar": said.user.avatar}}
+    author = {"name": said.user.name or words(NAMELESS), "avatar": said.user.avatar}
+    return {**feedback_row(said), "author": author}
 
 
 def averages(store: Store, starts_at: datetime, ends_at: datetime) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from django.db.models import Q
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
-from hub import clock
+from hub import clock, languages
 from ordering.users import tokens
 from ordering.users.actors import ANONYMOUS, CONTAINS, Actor, expanded
 from ordering.users.models import AuthSession, Device, Membership, User
@@ -29,6 +29,8 @@ class BearerAuthentication(BaseAuthentication):
         if scheme.lower() != "bearer":
             raise tokens.invalid()
         actor = authenticate(token.strip())
+        if actor.user is not None:
+            languages.prefer(request, actor.user.language)
         return actor.user, actor
 
     def authenticate_header(self, request: Request) -> str:

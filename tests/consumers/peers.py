@@ -236,11 +236,12 @@ async def opened(endpoint: str, token: str | None, *wanted: dict[str, Any], **fi
 
 
 async def get(
-    path: str, token: str | None = None, method: str = "GET", **query: Any
+    path: str, token: str | None = None, method: str = "GET", language: str = "", **query: Any
 ) -> tuple[int, dict, Any]:
     """(status, headers, body) of one of the two REST addresses that the sockets' process serves."""
     text = "&".join(f"{name}={value}" for name, value in query.items())
-    headers = [(b"authorization", f"Bearer {token}".encode())] if token else []
+    headers = [(b"accept-language", language.encode())]
+    headers += [(b"authorization", f"Bearer {token}".encode())] if token else []
     scope = {
         "type": "http",
         "method": method,
