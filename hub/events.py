@@ -70,6 +70,12 @@ class OrderCancelled(HubEvent):
     name = "order.cancelled"
 
 
+class OrderEtaChanged(HubEvent):
+    """The order is expected at another time than was told, or its lines moved up the queue."""
+
+    name = "order.eta_changed"
+
+
 class CancelRequested(HubEvent):
     """The diner asks to cancel an order that the kitchen already has."""
 

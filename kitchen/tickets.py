@@ -17,6 +17,7 @@ ORDER_FIELDS = (
     "rush_count",
     "rush_answer",
     "accepted_at",
+    "promised_at",
 )
 HIDDEN_IN_LINES = frozenset({"unit_price_fen", "amount_fen"})
 

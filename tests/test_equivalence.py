@@ -15,7 +15,7 @@ from kitchen import actions as line
 from kitchen import receipts
 from ordering.dishes import actions as dishes
 from ordering.dishes import edges
-from ordering.orders import actions, batches, expiry, payment
+from ordering.orders import actions, batches, expiry, forecast, payment, speeds
 from ordering.orders.models import Line, Order
 from ordering.restaurant import actions as stores
 from ordering.restaurant import sessions
@@ -150,6 +150,12 @@ def tour_of_timers(world):
     receipts.insert([(batch, "wok", world.tablet.device.pk)])
     assert world.watch(receipts.watch) == 1
     assert world.watch(receipts.watch) == 0
+    no = world.accepted()
+    Order.objects.filter(no=no).update(eta_at=past, eta_told_at=past)
+    world.state = world._look()
+    assert world.watch(forecast.follow_due) == 1
+    assert world.watch(forecast.follow_due) == 0
+    assert world.watch(speeds.learn_due) == 1
 
 
 def walk(walks, steps, by_chance=False):

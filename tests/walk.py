@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from kitchen import actions as line
 from ordering.dishes import actions as dishes
-from ordering.orders import actions, batches, expiry, payment
+from ordering.orders import actions, batches, expiry, forecast, payment
 from ordering.orders.models import Order
 from ordering.restaurant import actions as stores
 from ordering.restaurant import sessions
@@ -122,3 +122,5 @@ class Walk(RuleBasedStateMachine):
         self.world.state = self.world._look()
         self.world.watch(expiry.expire_due)
         self.world.watch(expiry.complete_due)
+        Order.objects.update(eta_told_at=past)
+        self.world.watch(forecast.follow_due)

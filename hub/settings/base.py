@@ -151,6 +151,8 @@ WORKER_SPEED = env.number("WORKER_SPEED", 1.0, low=0.001)
 WORKER_JOBS = {
     "ordering.orders.expiry.expire_due": 1.0,
     "ordering.orders.expiry.complete_due": 30.0,
+    "ordering.orders.forecast.follow_due": 5.0,
+    "ordering.orders.speeds.learn_due": 60.0,
     "ordering.dishes.edges.restore_due": 1.0,
     "ordering.dishes.edges.announce_edges": 5.0,
     "ordering.dishes.refill.refill_due": 5.0,

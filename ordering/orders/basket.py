@@ -60,6 +60,11 @@ class Basket:
         """(dish, fen) of every line that can be had, as coupons look at them."""
         return [(line.wanted.dish, line.amount_fen) for line in self.lines if not line.refusal]
 
+    @property
+    def parts(self) -> list[pricing.Part]:
+        """What can be had of it, as the kitchen makes it."""
+        return [part for line in self.lines if not line.refusal for part in line.parts]
+
     def check(self, present: int = 0) -> None:
         """Refuse the basket for its first line that cannot be had; ``present`` lines are there already."""
         for number, line in enumerate(self.lines):
@@ -85,9 +90,8 @@ class Basket:
     def insert(self, order: Order, number: int, sent_by: str, at: datetime) -> list[Line]:
         """Insert the batch and its lines; the lines with their ids."""
         batch = Batch.objects.create(order=order, number=number, sent_by=sent_by, sent_at=at)
-        parts = [part for line in self.lines for part in line.parts]
         queued_at = at if order.status in IN_KITCHEN else None
-        return _with_ids(batch, [_line(order, batch, part, queued_at) for part in parts])
+        return _with_ids(batch, [_line(order, batch, part, queued_at) for part in self.parts])
 
 
 def _line(order: Order, batch: Batch, part: pricing.Part, queued_at: datetime | None) -> Line:

@@ -23,7 +23,7 @@ from hub.events import (
     RefundSucceeded,
 )
 from hub.transactions import Lock, Transaction
-from ordering.orders import access, cards, guards, messages, pickup, remarks, shipping, states
+from ordering.orders import access, cards, guards, messages, pickup, promises, remarks, shipping, states
 from ordering.orders.models import Line, Order
 from ordering.orders.states import ORDER_MOVES, OrderStatus, Who
 from ordering.users.actors import Actor
@@ -92,6 +92,7 @@ class Change:
     def finish(self) -> dict[str, Any]:
         """Save what changed, record the events; the contract's order for this caller."""
         self._follow_lines()
+        promises.follow(self.order, self.lines, self.at)
         if self.order.placed_at and self.order.pickup_no is None:
             self.order.pickup_no = pickup.take(self.tx, self.order.store, self.order.business_day)
         self.order.version = self._base + len(self._events)

@@ -15,6 +15,8 @@ class Order(models.Model):
 
     ``credited_fen`` is paid money that went back because lines left the order: it no longer counts as paid.
     ``remark_check`` is what WeChat says of the remarks: "" (not asked), pending, pass, review or risky.
+    ``promised_at`` is what the guest was told when the kitchen got the order and stays; ``eta_at`` what is
+    expected now, told at ``eta_told_at``.
     """
 
     no = models.CharField("订单号", max_length=26, unique=True, default=keys.ulid)
@@ -55,6 +57,9 @@ class Order(models.Model):
     paid_at = models.DateTimeField("付款时间", null=True)
     placed_at = models.DateTimeField(null=True)
     accepted_at = models.DateTimeField("接单时间", null=True)
+    promised_at = models.DateTimeField("承诺时间", null=True)
+    eta_at = models.DateTimeField("预计时间", null=True)
+    eta_told_at = models.DateTimeField(null=True, editable=False)
     ready_at = models.DateTimeField("出齐时间", null=True)
     completed_at = models.DateTimeField("完成时间", null=True)
     cancelled_at = models.DateTimeField("取消时间", null=True)
@@ -104,7 +109,9 @@ class Line(models.Model):
     """A dish on an order, priced when it was ordered; what the kitchen works on.
 
     ``options`` is ``[{"id", "name", "price_delta_fen"}]``. A part of a combo has ``combo``: ``{"dish",
-    "name", "part", "quantity"}``, where (batch, ``part``) tells one ordered combo from another.
+    "name", "part", "quantity"}``, where (batch, ``part``) tells one ordered combo from another. While it is
+    to be made ``ahead`` portions of its station come before it; ``queued_behind`` is how many at first, and
+    from ``reached_at`` on they are so few that the station has hands for it.
     """
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="lines")
@@ -121,6 +128,9 @@ class Line(models.Model):
     version = models.PositiveIntegerField(default=1)
     remark = models.CharField("备注", max_length=80, blank=True)
     queued_at = models.DateTimeField(null=True)
+    ahead = models.PositiveIntegerField("前面份数", null=True)
+    queued_behind = models.PositiveIntegerField(null=True, editable=False)
+    reached_at = models.DateTimeField(null=True, editable=False)
     started_at = models.DateTimeField(null=True)
     ready_at = models.DateTimeField(null=True)
     served_at = models.DateTimeField(null=True)
@@ -129,6 +139,27 @@ class Line(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "订单行"
         indexes = [models.Index(fields=["state", "queued_at"], name="line_by_waiting")]
+
+
+class PrepSpeed(models.Model):
+    """How fast a station makes a dish (any of its dishes: ``dish`` None), learned from ``lines`` lines.
+
+    Half of them took ``p50_seconds`` of their own, four in five ``p80_seconds``; beyond ``hands`` portions at
+    once each further one lengthens the wait by ``pace_seconds``.
+    """
+
+    store = models.ForeignKey(Store, models.CASCADE, related_name="speeds", verbose_name="门店")
+    station = models.CharField("档口", max_length=32)
+    dish = models.ForeignKey("dishes.Dish", models.CASCADE, null=True, related_name="+", verbose_name="菜品")
+    lines = models.PositiveIntegerField("份数")
+    p50_seconds = models.FloatField()
+    p80_seconds = models.FloatField()
+    pace_seconds = models.FloatField()
+    hands = models.PositiveSmallIntegerField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "出餐速度"
+        constraints = [models.UniqueConstraint(fields=["store", "station", "dish"], name="speed_once")]
 
 
 class PickupCounter(models.Model):

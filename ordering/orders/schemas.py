@@ -53,6 +53,9 @@ class LineShape(serializers.Serializer):
     state = serializers.ChoiceField([state.value for state in LineState])
     version = serializers.IntegerField()
     remark = serializers.CharField(allow_blank=True)
+    ahead = serializers.IntegerField(
+        allow_null=True, help_text="Portions of its station that come before it, while it is to be made."
+    )
     queued_at = moment()
     started_at = moment()
     ready_at = moment()
@@ -84,6 +87,8 @@ class OrderShape(serializers.Serializer):
     expires_at = moment()
     paid_at = moment()
     accepted_at = moment()
+    promised_at = moment(help_text="What the guest was told when the kitchen got the order; it stays.")
+    eta_at = moment(help_text="When all is expected to be ready, kept up to date.")
     ready_at = moment()
     completed_at = moment()
     cancelled_at = moment()
@@ -148,6 +153,13 @@ class QuoteCoupon(serializers.Serializer):
     best = serializers.BooleanField()
 
 
+class QuoteEta(serializers.Serializer):
+    """Minutes until it would be ready: likely, and all but surely."""
+
+    low = serializers.IntegerField()
+    high = serializers.IntegerField()
+
+
 class QuoteBody(serializers.Serializer):
     """What a basket would cost."""
 
@@ -156,6 +168,7 @@ class QuoteBody(serializers.Serializer):
     discount_fen = serializers.IntegerField()
     total_fen = serializers.IntegerField()
     coupons = QuoteCoupon(many=True)
+    eta_minutes = QuoteEta(allow_null=True)
 
 
 class CartLine(QuoteLine):

@@ -10,7 +10,7 @@ from hub import clock, errors, throttling
 from hub.errors import Refusal
 from hub.events import OrderPaid, OrderSubmitted
 from hub.transactions import Lock, Transaction
-from ordering.orders import access, coupons, settlement
+from ordering.orders import access, coupons, promises, settlement
 from ordering.orders.basket import Basket, check_open, wanted
 from ordering.orders.change import Change
 from ordering.orders.models import Order
@@ -82,7 +82,8 @@ def quote(actor: Actor, order: dict[str, Any]) -> dict[str, Any]:
         }
         for line in basket.lines
     ]
-    return {"lines": lines, **coupons.priced(diner, basket, asked, at)}
+    sums = coupons.priced(diner, basket, asked, at)
+    return {"lines": lines, **sums, "eta_minutes": promises.minutes(store, basket.parts, at)}
 
 
 def cart(actor: Actor, basket: dict[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,8 @@ class Store(models.Model):
     two_step = models.BooleanField("后厨分两步(开始、出品)", default=False)
     auto_complete_hours = models.PositiveSmallIntegerField("自动完成(小时)", default=4)
     cutover_hour = models.PositiveSmallIntegerField("营业日分界(点)", default=4)
+    tells_eta = models.BooleanField("告知预计出餐时间", default=True)
+    speeds_learned_at = models.DateTimeField(null=True, editable=False)
     version = models.PositiveIntegerField(default=0, editable=False)
     menu_version = models.PositiveIntegerField(default=0, editable=False)
     menu_checked_at = models.DateTimeField(default=clock.now, editable=False)

@@ -31,6 +31,7 @@ class StoreChange(Body):
     two_step = Flag(required=False)
     auto_complete_hours = WholeNumber(min_value=1, max_value=72, required=False)
     cutover_hour = WholeNumber(min_value=0, max_value=23, required=False)
+    tells_eta = Flag(required=False)
 
 
 class OpeningBody(Body):

@@ -49,7 +49,7 @@ class SettingsShape(StoreShape):
     """A restaurant for its manager."""
 
     class Meta(StoreShape.Meta):
-        fields = [*StoreShape.Meta.fields, "auto_accept", "auto_complete_hours", "cutover_hour"]
+        fields = [*StoreShape.Meta.fields, "auto_accept", "auto_complete_hours", "cutover_hour", "tells_eta"]
 
 
 class OpeningHoursShape(serializers.Serializer):

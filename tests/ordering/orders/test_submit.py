@@ -131,6 +131,7 @@ def test_a_quote_prices_every_line_and_writes_nothing(store, chicken, lin):
         "discount_fen": 0,
         "total_fen": 7600,
         "coupons": [],
+        "eta_minutes": {"low": 8, "high": 12},
     }
     assert nothing_written()
 

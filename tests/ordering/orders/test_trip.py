@@ -94,7 +94,7 @@ def test_from_menu_to_completed(store, dishes, table, lin, fang, wang):
 def test_the_body_of_an_order_is_the_contract(store, dishes, table, lin):
     order = submit(lin, basket(dishes[0], table=table, remark="少油"))
     assert set(order) >= CONTRACT
-    assert set(order["lines"][0]) == {*LINE, "combo", "queued_at", "started_at", "ready_at"}
+    assert set(order["lines"][0]) == {*LINE, "combo", "ahead", "queued_at", "started_at", "ready_at"}
     assert order["table"] == {"code": "t1", "name": "1号桌"}
     assert order["submitted_at"].endswith("+08:00")
     assert lin.api.get(f"/api/v1/orders/{order['no']}/").json() == order

@@ -35,6 +35,7 @@ def test_settings(ma, store, news):
         "auto_complete_hours": 6,
         "cutover_hour": 3,
         "two_step": True,
+        "tells_eta": False,
         "code": "x",
         "version": 9,
     }
