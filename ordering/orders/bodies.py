@@ -60,6 +60,13 @@ class PayBody(Body):
     op_id = serializers.UUIDField(required=False, allow_null=True)
 
 
+class TablePayBody(Body):
+    """Cash for a whole table: ``amount_fen`` is what the counter sees as due."""
+
+    amount_fen = WholeNumber(min_value=1, max_value=MAX_FEN)
+    op_id = serializers.UUIDField(required=False, allow_null=True)
+
+
 class RefundedLineBody(Body):
     """Portions of a line."""
 
@@ -94,8 +101,8 @@ class ListQuery(Body):
         required=False,
         allow_blank=True,
         max_length=26,
-        help_text="Pickup number (its digits suffice), table, order number, or (for the counter) the last digits "
-        "of the diner's phone, four at least. Of the current business day, unless `day` says otherwise.",
+        help_text="Pickup number (its digits suffice), table, order number, or (for the counter) the last "
+        "digits of the diner's phone, four at least. Of the current business day, unless `day` names one.",
     )
 
     def validate_status(self, value: str) -> list[str]:

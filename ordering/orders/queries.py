@@ -41,7 +41,7 @@ def of_store(
 ) -> QuerySet[Order]:
     """The store's orders, by status, business day, table code, and what `named` makes of a search.
 
-    A search keeps to one business day, today unless ``day`` is another: no index finds the end of a phone number.
+    A search keeps to one business day, today unless ``day`` is another: no index finds the end of a number.
     """
     found = orders().filter(store=store)
     if search is not None:
@@ -56,8 +56,11 @@ def of_store(
 
 def named(text: str, *, by_phone: bool) -> Q:
     """Orders that a person at the counter would call ``text``."""
-    found = Q(pickup_no__iexact=text) | Q(no__iexact=text)
-    found |= Q(table__code__iexact=text) | Q(table__name__icontains=text)
+    # Whether a database minds capitals is its collation's affair.
+    spellings = {text, text.upper(), text.lower()}
+    found = Q(pickup_no=text.upper()) | Q(no=text.upper()) | Q(table__code__in=spellings)
+    for spelling in sorted(spellings):
+        found |= Q(table__name__contains=spelling)
     if not text.isdecimal():
         return found
     found |= Q(pickup_no__endswith=text.zfill(PICKUP_DIGITS))
