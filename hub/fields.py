@@ -1,10 +1,15 @@
 """Serializer fields that take only what they mean: no "2" for 2, no silent truncation."""
 
+from datetime import date
 from typing import Any
 
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from hub.errors import Refusal
+
+EARLIEST, LATEST = date(2000, 1, 1), date(2100, 12, 31)
 
 
 class WholeNumber(serializers.IntegerField):
@@ -42,6 +47,24 @@ class Flag(serializers.BooleanField):
 
 class Body(serializers.Serializer[Any]):
     """A request body: a JSON object; unknown fields are ignored, as the contract says."""
+
+
+class Days(Body):
+    """Business days ``from`` and ``to``, both included; days that a calendar on the wall knows."""
+
+    to = serializers.DateField(required=False)
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """Also ``from``, which is no name in Python."""
+        return {"from": serializers.DateField(required=False), **super().get_fields()}
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Far-off days are refused: arithmetic beyond them overflows."""
+        for name in ("from", "to"):
+            if name in attrs and not EARLIEST <= attrs[name] <= LATEST:
+                between = format_lazy(_("须在 {earliest} 与 {latest} 之间"), earliest=EARLIEST, latest=LATEST)
+                raise serializers.ValidationError({name: between}, "out_of_range")
+        return attrs
 
 
 def accept(body: type[serializers.Serializer[Any]], data: Any) -> dict[str, Any]:

@@ -15,6 +15,7 @@ import orjson
 from django.db import IntegrityError, OperationalError
 
 from hub import clock
+from hub.audit import Call
 from hub.errors import Refusal
 from hub.models import IdempotencyKey
 from hub.transactions import LOCK_WAIT_OVER, Transaction, error_number, transact
@@ -61,14 +62,21 @@ def fingerprint(*parts: Any) -> str:
     return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS, default=str)).hexdigest()
 
 
-def perform(work: Callable[[Transaction], Any], *, actor: str, once: Once | None, status: int) -> Answer:
+def perform(
+    work: Callable[[Transaction], Any],
+    *,
+    actor: str,
+    once: Once | None,
+    status: int,
+    call: Call | None = None,
+) -> Answer:
     """Run ``work`` through the door, once per (scope, key); without one just run it.
 
     ``work`` returns the JSON-able body. Refuses 422 ``idempotency.key_reused`` when the key came with
     another request, and 409 ``idempotency.in_progress`` when the first request does not end in time.
     """
     if once is None:
-        return Answer(status, orjson.dumps(transact(work, actor=actor)), False)
+        return Answer(status, orjson.dumps(transact(work, actor=actor, call=call)), False)
     done: list[bytes] = []
 
     def store(result: Any) -> None:
@@ -77,7 +85,7 @@ def perform(work: Callable[[Transaction], Any], *, actor: str, once: Once | None
         rows.update(status=status, body=done[0].decode())
 
     try:
-        transact(work, actor=actor, before=lambda: _claim(once), after=store)
+        transact(work, actor=actor, before=lambda: _claim(once), after=store, call=call)
     except _Taken:
         return _replay(once)
     return Answer(status, done[0], False)

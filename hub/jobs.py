@@ -60,11 +60,13 @@ def add_again(kind: str, key: str, payload: dict[str, Any], *, store: str = "") 
         add(kind, key, payload, store=store)
 
 
-def retry(job: Job) -> Job:
+def retry(tx: Transaction, job: Job) -> Job:
     """Take a dead job up again; refuses 409 ``job.not_dead`` for any other."""
+    before = {"dead_at": job.dead_at}
     if not _begin_anew(Job.objects.filter(pk=job.pk, dead_at__isnull=False)):
         raise Refusal("job.not_dead", 409, "该任务未处于失败状态")
     job.refresh_from_db()
+    tx.changed(job, before, {"dead_at": job.dead_at})
     return job
 
 

@@ -1,15 +1,23 @@
-"""From a REST request through the door and back: keys, taps, and the stored answer as a response."""
+"""From a REST request through the door and back: keys, taps, the stored answer, what the audit is told."""
 
+import re
 from collections.abc import Callable
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.http import HttpResponse
 from rest_framework.request import Request
 
-from hub import errors, idempotency
+from hub import audit, errors, idempotency
+from hub.audit import Call
 from hub.idempotency import Once
-from hub.transactions import Transaction
+from hub.throttling import client_address
+from hub.transactions import Transaction, transact
+
+T = TypeVar("T")
+VERBS = {"PUT": "replace", "PATCH": "change", "DELETE": "delete"}
+CREATED = 201
 
 
 def perform(
@@ -18,11 +26,47 @@ def perform(
     """Run ``work`` once and answer with its JSON-able result.
 
     The once-only key is the tap's ``op_id`` (unique per actor, action and target) or the ``Idempotency-Key``
-    header. A replayed answer says ``Idempotency-Replayed: true``. ``request.auth`` is the caller's Actor.
+    header. A replayed answer says ``Idempotency-Replayed: true``. ``request.auth`` is the caller's Actor;
+    what staff do is audited.
     """
     caller: Any = request.auth
-    once = _once(request, key_required)
-    return response(idempotency.perform(work, actor=caller.label, once=once, status=status))
+    call, once = call_of(request, created=status == CREATED), _once(request, key_required)
+    answer = idempotency.perform(work, actor=caller.label, once=once, status=status, call=call)
+    return response(answer)
+
+
+def change(request: Request, work: Callable[[Transaction], T]) -> T:
+    """Run ``work``, which may be repeated without harm, and return its result; what staff do is audited."""
+    caller: Any = request.auth
+    return transact(work, actor=caller.label, call=call_of(request))
+
+
+def call_of(request: Request, *, created: bool = False) -> Call | None:
+    """What the audit is told of a request; None unless the caller is staff (or a restaurant's device).
+
+    The action is named by the fixed words of the address: ``orders.accept``, ``dishes.change``,
+    ``stores.staff.delete``, and ``….create`` for what is answered with 201.
+    """
+    caller: Any = request.auth
+    if not audit.is_staff(caller.label):
+        return None
+    found: Any = request.resolver_match
+    verb = VERBS.get(str(request.method)) or ("create" if created else "")
+    return Call(
+        actor=caller.label,
+        name=caller.name,
+        role_in=caller.role_in,
+        action=".".join(filter(None, (_words(found.route), verb))),
+        target=request.path.removeprefix("/api/v1"),
+        store=found.kwargs.get("code") or found.kwargs.get("store") or caller.only_store,
+        address=client_address(request.META),
+    )
+
+
+@cache
+def _words(route: str) -> str:
+    fixed = re.sub(r"<[^>]*>", "", route).removeprefix("api/v1/")
+    return ".".join(re.findall(r"[a-z][a-z-]*", fixed))
 
 
 def replayed(request: Request) -> HttpResponse | None:

@@ -3,14 +3,17 @@
 import logging
 import random
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from enum import IntEnum
 from typing import Any, TypeVar
 
 from django.db import OperationalError, models, transaction
 
-from hub import errors, eventlog, wakeup
+from hub import audit, errors, eventlog, wakeup
+from hub.audit import Call
 from hub.events import HubEvent
+from hub.trail import Trail, Values
 
 logger = logging.getLogger("hub.transactions")
 
@@ -41,10 +44,12 @@ class OutOfOrder(Exception):
 
 
 class Transaction:
-    """One change in the making: which locks it holds, what happened, who did it."""
+    """One change in the making: which locks it holds, what happened, who did it, what to audit."""
 
-    def __init__(self, actor: str) -> None:
+    def __init__(self, actor: str, call: Call | None = None) -> None:
         self.actor = actor
+        self.call = call
+        self.trail = Trail() if call else None
         self.pending: list[tuple[str, HubEvent]] = []
         self._rank = Lock.IDEMPOTENCY
 
@@ -57,7 +62,9 @@ class Transaction:
     def lock(self, rank: Lock, rows: models.QuerySet[M]) -> list[M]:
         """The rows as they are now, locked until commit, in the order of their ids."""
         self.reach(rank)
-        return list(rows.select_for_update().order_by("pk"))
+        found = list(rows.select_for_update().order_by("pk"))
+        self.watch(found)
+        return found
 
     def lock_one(self, rank: Lock, rows: models.QuerySet[M]) -> M:
         """The one row; refuses with 404 when there is none."""
@@ -70,6 +77,36 @@ class Transaction:
         """Remember what happened; it is numbered and written just before commit."""
         self.pending.append((stream, event))
 
+    def watch(self, rows: Iterable[models.Model]) -> None:
+        """Let the audit see what changes of rows that another's lock covers."""
+        if self.trail:
+            self.trail.watch(rows)
+
+    def about(self, row: models.Model) -> None:
+        """Tell the audit which row all this is about."""
+        if self.trail:
+            self.trail.about(row)
+
+    def created(self, row: models.Model) -> None:
+        """Tell the audit of a new row; locked rows tell their changes by themselves."""
+        if self.trail:
+            self.trail.created(row)
+
+    def changed(self, row: models.Model, before: Values, after: Values) -> None:
+        """Tell the audit of a change that no locked row shows; ``before`` is None of what is new."""
+        if self.trail:
+            self.trail.told(row, before, after)
+
+    @contextmanager
+    def compared(self, row: models.Model, look: Callable[[], Mapping[str, Any]]) -> Iterator[None]:
+        """Tell the audit how what ``look`` shows of a row, with its parts, differs afterwards."""
+        if not self.trail:
+            yield
+            return
+        before = look()
+        yield
+        self.trail.told(row, before, look())
+
 
 def transact(
     work: Callable[[Transaction], T],
@@ -77,17 +114,18 @@ def transact(
     actor: str,
     before: Callable[[], None] | None = None,
     after: Callable[[T], None] | None = None,
+    call: Call | None = None,
 ) -> T:
     """Run ``work`` in one durable transaction and return its result once it is committed.
 
     ``before`` runs first inside the transaction and ``after`` right before the events are numbered (both
-    for idempotency keys). A deadlock (1213) runs everything again, at most three times. A lock that is not
-    had within the lock timeout, and a database that does not answer, refuse with 503; a Refusal raised by
-    ``work`` rolls everything back.
+    for idempotency keys). With a ``call`` one audit row is written. A deadlock (1213) runs everything again,
+    at most three times. A lock that is not had within the lock timeout, and a database that does not answer,
+    refuse with 503; a Refusal raised by ``work`` rolls everything back.
     """
     for attempt in range(1, TRIES + 1):
         try:
-            return _once(work, actor, before, after)
+            return _once(work, Transaction(actor, call), before, after)
         except OperationalError as error:
             if error_number(error) != DEADLOCK or attempt == TRIES:
                 logger.warning("transaction failed", extra={"db_error": error_number(error)})
@@ -98,17 +136,18 @@ def transact(
 
 def _once(
     work: Callable[[Transaction], T],
-    actor: str,
+    tx: Transaction,
     before: Callable[[], None] | None,
     after: Callable[[T], None] | None,
 ) -> T:
     with transaction.atomic(durable=True):
-        tx = Transaction(actor)
         if before:
             before()
         result = work(tx)
         if after:
             after(result)
+        if tx.call and tx.trail:
+            audit.write(tx.call, tx.trail)
         if tx.pending:
             tx.reach(Lock.STREAM)
             _tell_on_commit(eventlog.append(tx.pending, tx.actor))

@@ -3,11 +3,11 @@
 from django.contrib import admin
 
 from kitchen.models import Receipt
-from ordering.payments.admin import ReadOnly
+from ordering.users.evented import ReadOnlyAdmin
 
 
 @admin.register(Receipt)
-class ReceiptAdmin(ReadOnly):
+class ReceiptAdmin(ReadOnlyAdmin):
     """Which screen showed which ticket."""
 
     list_display = ("batch_id", "station", "device_id", "at")

@@ -19,7 +19,7 @@ WS_ALLOWED_ORIGINS = env.list("WS_ALLOWED_ORIGINS", ["https://servicewechat.com"
 TRUSTED_PROXIES = env.whole("TRUSTED_PROXIES", 0, low=0)
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "ordering.users.adminapp.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -159,6 +159,7 @@ WORKER_JOBS = {
     "kitchen.receipts.watch": 1.0,
     "hub.idempotency.forget_old": 60.0,
     "hub.retention.prune": 60.0,
+    "hub.audit.prune": 60.0,
     "hub.jobs.forget_done": 60.0,
 }
 # Each has a thread of its own in every worker: no timer waits for a network.
@@ -192,6 +193,7 @@ AHEAD_OF_DJANGO = "consumers.openapi"
 ACCESS_TOKEN_SECONDS = env.whole("ACCESS_TOKEN_SECONDS", 15 * 60, low=1)
 REFRESH_TOKEN_SECONDS = env.whole("REFRESH_TOKEN_SECONDS", 7 * 24 * 3600, low=1)
 EVENT_RETENTION_DAYS = env.whole("EVENT_RETENTION_DAYS", 90, low=1)
+AUDIT_RETENTION_DAYS = env.whole("AUDIT_RETENTION_DAYS", 730, low=180)
 EVENT_LAG_LIMIT = 10.0
 METRICS_TOKEN = env.text("METRICS_TOKEN", "")
 

@@ -49,6 +49,7 @@ def create_plan(tx: Transaction, store: Store, fields: Mapping[str, Any]) -> dic
     dishes = _dishes(store, fields.get("dishes") or (), wrong)
     plan.save(force_insert=True)
     plan.dishes.set(dishes)
+    tx.created(plan)
     return staff_row(plan)
 
 
@@ -70,6 +71,7 @@ def change_plan(tx: Transaction, plan_id: int, changes: Mapping[str, Any]) -> di
         plan.save(update_fields=columns)
     if "dishes" in changed:
         plan.dishes.set(dishes)
+    tx.changed(plan, before, {name: _plain(name, value) for name, value in changes.items()})
     return staff_row(plan)
 
 
@@ -122,6 +124,7 @@ def claim(tx: Transaction, plan: Plan, user: User) -> dict[str, Any]:
     coupon = Coupon(plan=now, user=user, number=mine + 1, claimed_at=at, expires_at=expires_at)
     coupon.valid_from = now.valid_from
     coupon.save(force_insert=True)
+    tx.created(coupon)
     return coupon_row(coupon, at)
 
 

@@ -11,8 +11,7 @@ from rest_framework.views import APIView
 
 from hub import clock, errors
 from hub.fields import accept
-from hub.rest import perform
-from hub.transactions import transact
+from hub.rest import change, perform
 from ordering.coupons import actions, queries, rows
 from ordering.coupons.bodies import NewPlanBody, PlanBody, PlansQuery, StoreNamed, WalletQuery
 from ordering.coupons.models import Coupon, Plan
@@ -88,7 +87,7 @@ class PlanView(APIView):
     def delete(self, request: Request, pk: int) -> Response:
         """Retire a plan: nobody claims it any more, and what people hold stays good."""
         plan = queries.plan_of(request.auth, pk)
-        transact(lambda tx: actions.retire_plan(tx, plan.pk), actor=request.auth.label)
+        change(request, lambda tx: actions.retire_plan(tx, plan.pk))
         return Response(status=204)
 
 

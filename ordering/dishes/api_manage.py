@@ -9,8 +9,7 @@ from rest_framework.views import APIView
 
 from hub.fields import accept
 from hub.images import Multipart, reencode, uploaded
-from hub.rest import perform
-from hub.transactions import transact
+from hub.rest import change, perform
 from ordering.dishes import api, bodies, cards, manage, pictures, queries, schemas
 from ordering.dishes.models import Category
 from ordering.restaurant.queries import store as store_of
@@ -70,7 +69,7 @@ class CategoryView(APIView):
     def delete(self, request: Request, pk: int) -> Response:
         """Delete a category without dishes; 409 ``category.in_use`` otherwise: then take it off the menu."""
         category = queries.category_of(request.auth, pk)
-        transact(lambda tx: manage.delete_category(tx, category), actor=request.auth.label)
+        change(request, lambda tx: manage.delete_category(tx, category))
         return Response(status=204)
 
 
@@ -119,7 +118,7 @@ class DishView(APIView):
         409 ``dish.in_use`` while a combo on the menu contains it.
         """
         dish = queries.dish_of(request.auth, pk, MANAGER)
-        transact(lambda tx: manage.retire_dish(tx, dish), actor=request.auth.label)
+        change(request, lambda tx: manage.retire_dish(tx, dish))
         return Response(status=204)
 
 
@@ -142,12 +141,12 @@ class DishImageView(APIView):
         """
         dish = queries.dish_of(request.auth, pk, MANAGER)
         large = pictures.keep(reencode(uploaded(request.FILES), pictures.SIZES))
-        shown = transact(lambda tx: pictures.set_image(tx, dish, large), actor=request.auth.label)
+        shown = change(request, lambda tx: pictures.set_image(tx, dish, large))
         return Response(cards.dish_card(shown))
 
     @extend_schema(operation_id="dish_image_delete", tags=["catalogue"], responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
         """Show no picture; repeating it changes nothing."""
         dish = queries.dish_of(request.auth, pk, MANAGER)
-        transact(lambda tx: pictures.set_image(tx, dish, ""), actor=request.auth.label)
+        change(request, lambda tx: pictures.set_image(tx, dish, ""))
         return Response(status=204)

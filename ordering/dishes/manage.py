@@ -26,13 +26,22 @@ Fields = Mapping[str, Any]
 def create_category(tx: Transaction, store: Store, fields: Fields) -> dict[str, Any]:
     """A category with its windows; its card."""
     touch_menu(tx, store)
-    return _write_category(Category(store=store), fields)
+    category = Category(store=store)
+    card = _write_category(category, fields)
+    tx.changed(category, None, card)
+    return card
 
 
 def change_category(tx: Transaction, category: Category, fields: Fields) -> dict[str, Any]:
     """Change what ``fields`` name; the category's card."""
     touch_menu(tx, category.store)
-    return _write_category(tx.lock_one(Lock.SESSION, Category.objects.filter(pk=category.pk)), fields)
+    locked = _locked_category(tx, category)
+    with tx.compared(locked, lambda: category_card(locked)):
+        return _write_category(locked, fields)
+
+
+def _locked_category(tx: Transaction, category: Category) -> Category:
+    return tx.lock_one(Lock.SESSION, Category.objects.filter(pk=category.pk))
 
 
 def _write_category(category: Category, fields: Fields) -> dict[str, Any]:
@@ -55,7 +64,7 @@ def delete_category(tx: Transaction, category: Category) -> None:
     """Delete one without dishes; 409 ``category.in_use`` with how many there are, off the menu included."""
     touch_menu(tx, category.store)
     try:
-        category.delete()
+        _locked_category(tx, category).delete()
     except ProtectedError:
         count = category.dishes.count()
         raise Refusal("category.in_use", 409, "该分类下还有菜品,不能删除", dishes=count) from None
@@ -72,21 +81,28 @@ def create_dish(tx: Transaction, store: Store, fields: Fields) -> dict[str, Any]
     dish.save()
     parts.write(dish, fields)
     introduce(tx, store, dish)
-    return dish_card(dish)
+    card = dish_card(dish)
+    tx.changed(dish, None, card)
+    return card
 
 
 def change_dish(tx: Transaction, dish: Dish, fields: Fields) -> dict[str, Any]:
     """Change what ``fields`` name; the dish's card. New daily portions count from the next business day."""
     touch_menu(tx, dish.store)
     locked = tx.lock_one(Lock.DISH, Dish.objects.filter(pk=dish.pk))
+    with tx.compared(locked, lambda: dish_card(locked)):
+        _rewrite(tx, locked, fields)
+    return dish_card(locked)
+
+
+def _rewrite(tx: Transaction, locked: Dish, fields: Fields) -> None:
     _apply(locked, fields)
     if "daily_portions" in fields:
         mark_refilled(locked)
     locked.save(update_fields=[*PLAIN, "category", "station", "refilled_on"])
     parts.write(locked, fields)
     if "remaining" in fields:
-        alter(tx, dish.store, locked, remaining=fields["remaining"])
-    return dish_card(locked)
+        alter(tx, locked.store, locked, remaining=fields["remaining"])
 
 
 def retire_dish(tx: Transaction, dish: Dish) -> None:

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from ordering.orders.models import Line, Order
-from ordering.payments.admin import ReadOnly
+from ordering.users.evented import ReadOnlyAdmin
 
 
 class Lines(admin.TabularInline):
@@ -25,7 +25,7 @@ class Lines(admin.TabularInline):
 
 
 @admin.register(Order)
-class OrderAdmin(ReadOnly):
+class OrderAdmin(ReadOnlyAdmin):
     """History of orders."""
 
     list_display = ("no", "store", "kind", "status", "pickup_no", "total_fen", "paid_fen", "submitted_at")

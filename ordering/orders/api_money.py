@@ -7,7 +7,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from hub.fields import accept
-from hub.rest import perform, replayed
+from hub.rest import call_of, perform, replayed
 from ordering.orders import access as relations
 from ordering.orders import payment, returns
 from ordering.orders.api import KEY
@@ -84,5 +84,5 @@ class RefundRetryView(APIView):
         """Try it again: a rejected one with its own number, a closed one with a new number."""
         order, _ = relations.may(no, request.auth, "refunds")
         require_role(request.auth, order.store.code, "manager")
-        refund = returns.retry(order.no, pk, request.auth.label)
+        refund = returns.retry(order.no, pk, request.auth.label, call_of(request))
         return Response(payment.refund_row(refund))

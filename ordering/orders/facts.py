@@ -63,6 +63,7 @@ def open_order(tx: Transaction, payment: Payment) -> tuple[Change, payments.Ledg
     """The order behind a payment (which comes with its store), and its ledger, both locked."""
     order = tx.lock_one(Lock.ORDER, Order.objects.filter(no=payment.order_no))
     order.store = payment.store
+    tx.about(order)
     return Change(tx, order, lines_of(order), SYSTEM_ALONE, clock.now()), payments.ledger(tx, order.no)
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.db.models import F, Q
 
 from hub import clock, errors
+from hub.audit import Call
 from hub.events import RefundRequested
 from hub.transactions import Lock, Transaction, transact
 from ordering.orders import facts
@@ -123,7 +124,7 @@ def _again(refund: Refund, code: str = "", seconds: float | None = None) -> None
         facts.alarm("refund_slow", refund.out_refund_no)
 
 
-def retry(no: str, refund_id: int, operator: str) -> Refund:
+def retry(no: str, refund_id: int, operator: str, call: Call | None = None) -> Refund:
     """Try an order's failed refund again (`payments.again`), in a transaction of its own; 404 for no such."""
     seen = Refund.objects.select_related("payment__store").filter(pk=refund_id, order_no=no).first()
     if seen is None:
@@ -133,8 +134,10 @@ def retry(no: str, refund_id: int, operator: str) -> Refund:
         change, ledger = facts.open_order(tx, seen.payment)
         failed = next(row for row in ledger.refunds if row.pk == refund_id)
         made = payments.again(ledger, failed, operator)
+        if made is not failed:
+            tx.created(made)
         change.tell(RefundRequested)
         change.finish()
         return made
 
-    return transact(work, actor=operator)
+    return transact(work, actor=operator, call=call)

@@ -22,15 +22,11 @@ from ordering.payments.models import Payment, Refund
 
 def settle_cash(change: Change, operator: str) -> Payment:
     """Book the due amount as cash; an order that waited for payment goes to the counter."""
-    payment = take_cash(change, operator)
+    order = change.order
+    payment = payments.settle_cash(change.tx, order.store, order.no, order.due_fen, operator)
+    change.tx.created(payment)
     book(change, payment.amount_fen)
     return payment
-
-
-def take_cash(change: Change, operator: str) -> Payment:
-    """The due amount is in the till; `book` it."""
-    order = change.order
-    return payments.settle_cash(change.tx, order.store, order.no, order.due_fen, operator)
 
 
 def book(change: Change, amount_fen: int) -> None:
@@ -106,6 +102,8 @@ def send_back(
         return payments.Returned()
     said = {"reason": reason, "operator": operator, "lines": lines, "cause": cause}
     returned = payments.refund(ledger, amount_fen, **said)
+    for made in returned.refunds:
+        change.tx.created(made)
     change.tell(RefundRequested)
     if returned.settled_fen:
         change.order.refunded_fen += returned.settled_fen

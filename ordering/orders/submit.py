@@ -135,9 +135,7 @@ def _sit_down(tx: Transaction, actor: Actor, store: Store, order: dict[str, Any]
     session = sessions.join(tx, table)
     if actor.is_guest and actor.table_session != session.pk:
         raise errors.forbidden()
-    locked = lock_session(tx, session.pk)
-    # The guests may have changed tables in the meantime.
-    return Place(table if locked.table_id == table.pk else locked.table, locked)
+    return Place(table, lock_session(tx, session.pk))
 
 
 def lock_session(tx: Transaction, session_id: int) -> TableSession:
@@ -196,4 +194,6 @@ def _insert(tx: Transaction, order: Order, actor: Actor) -> Change:
     order.version = change.told
     tx.reach(Lock.ORDER)
     order.save(force_insert=True)
+    tx.about(order)
+    tx.created(order)
     return change

@@ -1,7 +1,5 @@
 """Payments, refunds and the books to look at; money moves only through actions."""
 
-from typing import Any
-
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -9,23 +7,10 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from hub import money
+from hub.transactions import Transaction
 from ordering.payments import differences
 from ordering.payments.models import BillRun, Difference, GatewayEvent, Payment, Refund
-
-
-class ReadOnly(admin.ModelAdmin):
-    """Rows that are history: seen, never edited."""
-
-    actions: Any = None
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+from ordering.users.evented import ReadOnlyAdmin, act, label
 
 
 def yuan(fen: int | None) -> str:
@@ -40,7 +25,7 @@ def amount(row: Payment | Refund) -> str:
 
 
 @admin.register(Payment)
-class PaymentAdmin(ReadOnly):
+class PaymentAdmin(ReadOnlyAdmin):
     """Attempts to pay."""
 
     list_display = ("out_trade_no", "order_no", "channel", "state", amount, "paid_at")
@@ -49,7 +34,7 @@ class PaymentAdmin(ReadOnly):
 
 
 @admin.register(Refund)
-class RefundAdmin(ReadOnly):
+class RefundAdmin(ReadOnlyAdmin):
     """Money that went back."""
 
     list_display = ("out_refund_no", "order_no", "state", amount, "reason", "requested_at")
@@ -58,7 +43,7 @@ class RefundAdmin(ReadOnly):
 
 
 @admin.register(GatewayEvent)
-class GatewayEventAdmin(ReadOnly):
+class GatewayEventAdmin(ReadOnlyAdmin):
     """What the gateway told us."""
 
     list_display = ("received_at", "kind", "number", "result", "times", "notify_id")
@@ -68,7 +53,7 @@ class GatewayEventAdmin(ReadOnly):
 
 
 @admin.register(BillRun)
-class BillRunAdmin(ReadOnly):
+class BillRunAdmin(ReadOnlyAdmin):
     """The days whose bill was compared, and those that wait to be."""
 
     list_display = ("day", "done_at", "payments", "refunds", "differences", "last_code", "next_try_at")
@@ -77,7 +62,7 @@ class BillRunAdmin(ReadOnly):
 
 
 @admin.register(Difference)
-class DifferenceAdmin(ReadOnly):
+class DifferenceAdmin(ReadOnlyAdmin):
     """Where the gateway's books and ours differ, with what to do."""
 
     actions = ("mark_resolved",)
@@ -107,7 +92,16 @@ class DifferenceAdmin(ReadOnly):
     @admin.action(description="标记为已解决", permissions=["resolve"])
     def mark_resolved(self, request: HttpRequest, rows: QuerySet[Difference]) -> None:
         """Settle the chosen rows; each is noted in the admin's history with who did it."""
-        settled = differences.resolve(rows, f"staff:{request.user.uid}")
+        chosen = list(rows)
+
+        def work(tx: Transaction) -> list[Difference]:
+            done = differences.resolve(chosen, label(request))
+            for row in done:
+                tx.changed(row, {"resolved_by": ""}, {"resolved_by": label(request)})
+            tx.call = tx.call if done else None
+            return done
+
+        settled = act(request, "difference.resolve", None, work)
         for row in settled:
             self.log_change(request, row, "标记为已解决")
         self.message_user(request, format_lazy(_("已解决 {count} 条"), count=len(settled)), messages.SUCCESS)

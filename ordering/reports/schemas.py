@@ -9,13 +9,12 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiTypes
 from rest_framework import serializers
 
 from hub import errors
-from hub.fields import Body
+from hub.fields import Body, Days
 from ordering.reports.sheets import CSV, XLSX
 from ordering.reports.span import LONGEST_DAYS, Span, span
 from ordering.reports.tables import Column, Kind, Report
 from ordering.restaurant.models import Store
 
-EARLIEST, LATEST = date(2000, 1, 1), date(2100, 12, 31)
 FORMATS = ("json", "csv", "xlsx")
 QUERY = [
     OpenApiParameter("store", str, required=True, description="The store's code."),
@@ -33,23 +32,10 @@ class StoreQuery(Body):
     store = serializers.CharField(max_length=32)
 
 
-class ReportQuery(Body):
+class ReportQuery(Days):
     """Which days, and in which form."""
 
-    to = serializers.DateField(required=False)
     format = serializers.ChoiceField(FORMATS, default="json")
-
-    def get_fields(self) -> dict[str, serializers.Field]:
-        """Also ``from``, which is no name in Python."""
-        return {"from": serializers.DateField(required=False), **super().get_fields()}
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Days that a calendar on the wall knows."""
-        for name in ("from", "to"):
-            if name in attrs and not EARLIEST <= attrs[name] <= LATEST:
-                between = format_lazy(_("须在 {earliest} 与 {latest} 之间"), earliest=EARLIEST, latest=LATEST)
-                raise serializers.ValidationError({name: between}, "out_of_range")
-        return attrs
 
 
 def asked_days(store: Store, query: dict[str, Any]) -> Span:

@@ -11,6 +11,7 @@ from ordering.restaurant.models import Store
 def create_store(tx: Transaction, **fields: Any) -> Store:
     """A new store with its two streams; ``fields`` are those of Store."""
     store = Store.objects.create(**fields)
+    tx.created(store)
     create_streams(store)
     return store
 

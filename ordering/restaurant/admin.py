@@ -13,7 +13,7 @@ from hub.errors import Refusal
 from hub.models import Job
 from ordering.restaurant import actions, manage
 from ordering.restaurant.models import DiningTable, OpeningHours, Station, Store, TableSession
-from ordering.users.evented import EventedAdmin, ReadOnlyAdmin
+from ordering.users.evented import EventedAdmin, ReadOnlyAdmin, act
 
 SHOWN_IN_MENU = {"name", "notice", "is_open"}
 
@@ -127,7 +127,7 @@ class Jobs(ReadOnlyAdmin):
         taken = 0
         for job in queryset:
             try:
-                jobs.retry(job)
+                act(request, "job.retry", job, lambda tx, job=job: jobs.retry(tx, job))
                 taken += 1
             except Refusal:
                 continue

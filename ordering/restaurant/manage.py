@@ -31,10 +31,15 @@ def change_settings(tx: Transaction, store: Store, fields: Fields) -> Store:
 def set_opening_hours(tx: Transaction, store: Store, openings: Iterable[Fields]) -> Store:
     """Replace the whole list; without any the store is open when it says so."""
     locked = lock_store(tx, store)
-    locked.opening_hours.all().delete()
-    OpeningHours.objects.bulk_create(OpeningHours(store=locked, **opening) for opening in openings)
+    with tx.compared(locked, lambda: {"opening_hours": _openings(locked)}):
+        locked.opening_hours.all().delete()
+        OpeningHours.objects.bulk_create(OpeningHours(store=locked, **opening) for opening in openings)
     announce_menu(tx, locked)
     return locked
+
+
+def _openings(store: Store) -> list[str]:
+    return [f"{o.weekday} {o.opens:%H:%M}–{o.closes:%H:%M}" for o in store.opening_hours.order_by("pk")]
 
 
 def create_station(tx: Transaction, store: Store, fields: Fields) -> Station:
@@ -54,6 +59,7 @@ def create_place(tx: Transaction, place: Place) -> Place:
         raise Refusal(f"{_subject(place)}.code_taken", 409, "该编码已被使用", place=place.code)
     _check(place)
     place.save()
+    tx.created(place)
     return place
 
 
@@ -77,7 +83,7 @@ def delete_station(tx: Transaction, station: Station) -> None:
     lock_store(tx, station.store)
     if Device.objects.filter(store=station.store, station=station.code, revoked_at=None).exists():
         raise _in_use(station, "仍有设备绑定该档口,不能删除")
-    _delete(station, "仍有菜品使用该档口,不能删除")
+    _delete(tx.lock_one(Lock.SESSION, Station.objects.filter(pk=station.pk)), "仍有菜品使用该档口,不能删除")
 
 
 def delete_table(tx: Transaction, table: DiningTable) -> None:

@@ -32,6 +32,11 @@ class Store(models.Model):
         return self.name
 
     @property
+    def store_code(self) -> str:
+        """Itself, as every row of a store says whose it is."""
+        return self.code
+
+    @property
     def stream(self) -> str:
         """The key of the store's stream."""
         return f"store:{self.code}"
@@ -98,6 +103,11 @@ class DiningTable(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def key(self) -> str:
+        """The key of the table's events."""
+        return f"table:{self.pk}"
 
 
 class TableSession(models.Model):

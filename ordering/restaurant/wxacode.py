@@ -17,6 +17,7 @@ from hub import jobs
 from hub.errors import Refusal
 from hub.jobs import Later, Never
 from hub.models import Job
+from hub.transactions import Transaction
 from ordering.restaurant import tokens
 from ordering.restaurant.models import DiningTable
 from ordering.users.wechat import jobs as wechat_jobs
@@ -29,8 +30,9 @@ FOLDER = "table-codes"
 VERSIONS = {"formal": "release", "trial": "trial", "developer": "develop"}
 
 
-def order(table: DiningTable) -> dict[str, Any]:
+def order(tx: Transaction, table: DiningTable) -> dict[str, Any]:
     """Have the table's code drawn unless it is there; what `state` says. Refuses 409 ``wechat.off``."""
+    tx.about(table)
     if settings.WECHAT_MODE == "off":
         raise Refusal("wechat.off", 409, "未接入微信,无法生成小程序码")
     if not _file(table).exists():

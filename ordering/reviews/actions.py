@@ -46,6 +46,7 @@ def write(tx: Transaction, *, actor: Actor, review: dict[str, Any]) -> dict[str,
         state=Review.State.PENDING if asked else Review.State.PUBLISHED,
         text_check=CHECK_PENDING if asked else "",
     )
+    tx.created(made)
     DishRating.objects.bulk_create(
         DishRating(review=made, dish_id=dish, rating=rating) for dish, rating in sorted(rated.items())
     )
@@ -154,7 +155,9 @@ def _answer(row: Review | Feedback, actor: Actor, text: str) -> None:
 
 def tell(tx: Transaction, user: User, store: Store, **said: str) -> dict[str, Any]:
     """Feedback to a restaurant: ``kind``, ``text``, ``contact``; its row."""
-    return queries.feedback_row(Feedback.objects.create(store=store, user=user, **said))
+    told = Feedback.objects.create(store=store, user=user, **said)
+    tx.created(told)
+    return queries.feedback_row(told)
 
 
 def reply_to_feedback(tx: Transaction, pk: int, actor: Actor, text: str) -> dict[str, Any]:

@@ -9,10 +9,10 @@ from django.http import HttpRequest
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from hub.transactions import Transaction, transact
+from hub.transactions import Transaction
 from ordering.reviews import actions, queries
 from ordering.reviews.models import DishRating, Feedback, Review, ReviewImage
-from ordering.users.evented import ReadOnlyAdmin
+from ordering.users.evented import ReadOnlyAdmin, act
 
 Action = Callable[[Transaction, int], Any]
 
@@ -45,11 +45,11 @@ class Images(Part):
 class ModeratedAdmin(ReadOnlyAdmin):
     """History whose state moves by actions, each in a transaction of its own and in the admin's history."""
 
-    def each(self, request: HttpRequest, rows: QuerySet[Any], action: Action, label: str) -> None:
+    def each(self, request: HttpRequest, rows: QuerySet[Any], action: Action, name: str, label: str) -> None:
         """Do it to the chosen rows."""
         chosen = list(rows)
         for row in chosen:
-            transact(lambda tx, row=row: action(tx, row.pk), actor=f"staff:{request.user.uid}")
+            act(request, f"{self.opts.model_name}.{name}", row, lambda tx, row=row: action(tx, row.pk))
             self.log_change(request, row, label)
         done = format_lazy(_("{label}: {count} 条"), label=_(label), count=len(chosen))
         self.message_user(request, done, messages.SUCCESS)
@@ -88,12 +88,12 @@ class ReviewAdmin(ModeratedAdmin):
     @admin.action(description="公开所选评价", permissions=["moderate"])
     def publish(self, request: HttpRequest, rows: QuerySet[Review]) -> None:
         """Show them to everybody."""
-        self.each(request, rows, actions.publish, "公开")
+        self.each(request, rows, actions.publish, "publish", "公开")
 
     @admin.action(description="隐藏所选评价", permissions=["moderate"])
     def hide(self, request: HttpRequest, rows: QuerySet[Review]) -> None:
         """Show them to nobody."""
-        self.each(request, rows, actions.hide, "隐藏")
+        self.each(request, rows, actions.hide, "hide", "隐藏")
 
 
 @admin.register(Feedback)
@@ -114,4 +114,4 @@ class FeedbackAdmin(ModeratedAdmin):
     @admin.action(description="关闭所选反馈", permissions=["moderate"])
     def close(self, request: HttpRequest, rows: QuerySet[Feedback]) -> None:
         """Nothing more is to be done."""
-        self.each(request, rows, actions.close_feedback, "关闭")
+        self.each(request, rows, actions.close_feedback, "close", "关闭")

@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from hub.fields import accept
 from hub.images import Multipart, uploaded
-from hub.rest import perform
+from hub.rest import call_of, perform
 from ordering.dishes.schemas import ImageForm
 from ordering.restaurant import queries as restaurant
 from ordering.reviews import actions, images, queries, schemas
@@ -141,7 +141,8 @@ class ImagesView(Writing):
     def post(self, request: Request, pk: int) -> Response:
         """Put a photo (JPEG, PNG or WebP, 5 MB) on one's own review, up to six, within a day."""
         review = queries.own(request.auth, pk)
-        return Response(images.add(request.auth, review, uploaded(request.FILES)), status=201)
+        file, call = uploaded(request.FILES), call_of(request, created=True)
+        return Response(images.add(request.auth, review, file, call=call), status=201)
 
 
 class ReplyView(APIView):

@@ -10,6 +10,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from hub import clock, images
+from hub.audit import Call
 from hub.errors import Refusal
 from hub.transactions import Lock, Transaction, transact
 from ordering.reviews import queries
@@ -21,7 +22,7 @@ MOST = 6
 OPEN_FOR = timedelta(hours=24)
 
 
-def add(actor: Actor, review: Review, file: images.File) -> dict[str, Any]:
+def add(actor: Actor, review: Review, file: images.File, *, call: Call | None = None) -> dict[str, Any]:
     """Put a photo on the caller's own review; the author's row of the review.
 
     Refuses as `hub.images.reencode`, then 409 ``review.images_closed`` a day after the review was written and
@@ -32,7 +33,7 @@ def add(actor: Actor, review: Review, file: images.File) -> dict[str, Any]:
     _refuse_state(review)
     names = _store(encoded)
     try:
-        return transact(lambda tx: _keep(tx, review.pk, names), actor=actor.label)
+        return transact(lambda tx: _keep(tx, review.pk, names), actor=actor.label, call=call)
     except Refusal as refusal:
         if refusal.status < 500:  # else the row may be there after all
             _discard(names)
@@ -49,7 +50,7 @@ def _store(encoded: dict[str, bytes]) -> dict[str, str]:
 
 def _keep(tx: Transaction, pk: int, names: dict[str, str]) -> dict[str, Any]:
     _refuse_state(tx.lock_one(Lock.ORDER, Review.objects.filter(pk=pk)))
-    ReviewImage.objects.create(review_id=pk, **names)
+    tx.created(ReviewImage.objects.create(review_id=pk, **names))
     return queries.own_row(queries.one(pk))
 
 

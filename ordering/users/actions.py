@@ -99,9 +99,11 @@ def employ(
     user = _person(tx, username, name, password)
     membership = _membership(tx, store, user, role)
     require_above(own_role, membership.role)
+    before = {"role": membership.role} if membership.pk else None
     membership.role = role
     membership.version += 1
     membership.save()
+    tx.changed(membership, before, {"role": role})
     announce_membership(tx, membership)
     return queries.staff_row(membership)
 
@@ -134,6 +136,7 @@ def dismiss(tx: Transaction, store: Any, own_role: str, uid: str) -> None:
     require_above(own_role, membership.role)
     membership.version += 1
     announce_membership(tx, membership)
+    tx.changed(membership, {"role": membership.role}, None)
     membership.delete()
 
 

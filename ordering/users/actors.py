@@ -45,6 +45,21 @@ class Actor:
         """Whether this is a guest bound to one table session."""
         return self.table_session is not None
 
+    @property
+    def name(self) -> str:
+        """What people call them: the person's name, or the device's."""
+        return self.device.name if self.device else str(self.user or "")
+
+    @property
+    def only_store(self) -> str:
+        """The code of the store they work in, if it is just one."""
+        return next(iter(self.roles)) if len(self.roles) == 1 else ""
+
+    def role_in(self, store_code: str) -> str:
+        """The role itself (owner, manager, counter, kitchen) or the device's kind; "" for strangers."""
+        held = self.roles.get(store_code, frozenset())
+        return next((role for role in CONTAINS if role in held), "")
+
     def may(self, store_code: str, role: str) -> bool:
         """Whether the actor has this role, or one that contains it, in the store."""
         return role in self.roles.get(store_code, frozenset())

@@ -8,10 +8,11 @@ from django.contrib.auth.forms import UserCreationForm
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from hub.transactions import transact
-from ordering.users import actions, sessions
-from ordering.users.evented import EventedAdmin, ReadOnlyAdmin
+from hub.transactions import Transaction
+from ordering.users import actions
+from ordering.users.evented import EventedAdmin, ReadOnlyAdmin, act
 from ordering.users.models import AuthSession, Device, Membership, User
+from ordering.users.site import password_changed
 
 
 class NewUserForm(UserCreationForm):
@@ -51,11 +52,18 @@ class Users(EventedAdmin, UserAdmin):
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         """As Django's; whoever was logged in with the old password is not any more."""
-        response = super().user_change_password(request, id, form_url)
-        if request.method == "POST" and response.status_code == 302:
-            rows = AuthSession.objects.filter(user_id=id)
-            transact(lambda tx: sessions.revoke(tx, rows), actor=f"staff:{request.user.uid}")
-        return response
+        if request.method != "POST":
+            return super().user_change_password(request, id, form_url)
+
+        def work(tx: Transaction) -> HttpResponse:
+            request.door = tx
+            response = self._user_change_password(request, id, form_url)
+            return password_changed(tx, response, User.objects.filter(pk=id))
+
+        return act(request, "user.password", None, work)
+
+    def _user_change_password(self, request: HttpRequest, id: str, form_url: str) -> HttpResponse:
+        return super().user_change_password(request, id, form_url)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Save, and say so when somebody was disabled."""

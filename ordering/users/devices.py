@@ -33,6 +33,7 @@ def pair(
         code_expires_at=expires_at,
         created_by=by,
     )
+    tx.created(device)
     return {"code": code, "expires_at": clock.iso(expires_at), "device": {"id": device.pk}}
 
 

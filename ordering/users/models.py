@@ -101,6 +101,11 @@ class Membership(models.Model):
         verbose_name = verbose_name_plural = "店员"
         constraints = [models.UniqueConstraint(fields=["user", "store"], name="one_role_per_store")]
 
+    @property
+    def key(self) -> str:
+        """How the audit names it: by the person, for the row comes and goes."""
+        return f"staff:{self.user.uid}"
+
 
 class Device(models.Model):
     """A tablet, a counter or a board, bound to one store (and station) by an opaque token, stored hashed."""

@@ -2,7 +2,10 @@
 
 from typing import Any
 
+import orjson
+
 from hub import clock, errors
+from hub.models import AuditEntry
 from ordering.users import positions, sessions
 from ordering.users.models import AuthSession, Device, Membership, User
 
@@ -76,6 +79,13 @@ def session_row(session: AuthSession, current: str | None) -> dict[str, Any]:
         "rotated_at": clock.iso(session.rotated_at),
         "expires_at": clock.iso(session.expires_at),
     }
+
+
+def audit_row(entry: AuditEntry) -> dict[str, Any]:
+    """One thing that staff did."""
+    plain = ("id", "actor", "name", "role", "action", "target", "store", "request_id", "address")
+    changed = {"before": orjson.loads(entry.before), "after": orjson.loads(entry.after)}
+    return {**{name: getattr(entry, name) for name in plain}, "at": clock.iso(entry.at), **changed}
 
 
 def staff_row(membership: Membership) -> dict[str, Any]:

@@ -93,8 +93,10 @@ def revoke(tx: Transaction, rows: QuerySet[AuthSession]) -> int:
 
 
 def _end(sessions: Iterable[AuthSession]) -> None:
-    sids = [session.sid for session in sessions]
-    AuthSession.objects.filter(sid__in=sids).update(revoked_at=clock.now())
+    now = clock.now()
+    for session in sessions:
+        session.revoked_at = now
+    AuthSession.objects.filter(sid__in=[session.sid for session in sessions]).update(revoked_at=now)
 
 
 def revoke_guests(tx: Transaction, table_session: int) -> int:

@@ -12,6 +12,7 @@ from hub import clock, jobs, metrics, worker
 from hub.errors import Refusal
 from hub.jobs import Later, Never
 from hub.models import Job
+from hub.transactions import transact
 from tests import factories
 from tests.hub import handlers
 from tests.wechat.emulator import until
@@ -146,9 +147,9 @@ def test_never_is_dead_at_once_and_a_retry_begins_anew():
     assert (job.attempts, job.next_try_at, len(job.last_error)) == (1, None, 64)
     assert not jobs.dead("other").exists()
     handlers.behaviour.clear()
-    assert jobs.retry(job).attempts == 0
+    assert transact(lambda tx: jobs.retry(tx, job), actor="tests").attempts == 0
     with pytest.raises(Refusal) as no:
-        jobs.retry(job)
+        transact(lambda tx: jobs.retry(tx, job), actor="tests")
     assert (no.value.status, no.value.code) == (409, "job.not_dead")
     assert jobs.run_due() == 1
     job.refresh_from_db()

@@ -38,15 +38,6 @@ CONTROLS = [
     ("api", "hub-api.js", "if (!this.refreshing) ", ""),
     ("api", "hub-api.js", "stored.access !== before.access", "false"),
     ("api", "hub-api.js", "Boolean(options.key)", "true"),
-    ("queue", "hub-queue.js", "this.busy || ", ""),
-    ("queue", "hub-queue.js", "|| this.timer !== null", ""),
-    ("queue", "hub-queue.js", "this.store.put(tap).catch(NOTHING);", ""),
-    ("queue", "hub-queue.js", "this.store.remove(tap.op_id).catch(NOTHING);", ""),
-    ("queue", "hub-queue.js", ".sort(inOrder)", ""),
-    ("queue", "hub-queue.js", ' || code === "idempotency.in_progress"', ""),
-    ("queue", "hub-queue.js", "if (alreadySo(tap, error)) ", "if (false) "),
-    ("queue", "hub-queue.js", "&& this.attempt + 1 >= BROKEN_MOST", "&& false"),
-    ("queue", "hub-queue.js", "{ ...body, op_id, client_at }", "{ ...body, client_at }"),
 ]
 
 
@@ -72,7 +63,7 @@ def run(browser, module, changed):
 
 
 @pytest.mark.parametrize(
-    ("module", "at_least"), [("rows", 13), ("client", 17), ("api", 9), ("cart", 4), ("pay", 8), ("queue", 14)]
+    ("module", "at_least"), [("rows", 13), ("client", 17), ("api", 9), ("cart", 4), ("pay", 8)]
 )
 def test_module(browser, module, at_least):
     result = run(browser, module, {})

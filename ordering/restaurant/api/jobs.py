@@ -63,4 +63,4 @@ class RetryJob(APIView):
         if job is None:
             raise errors.not_found()
         require_role_on(request.auth, job.store, "manager")
-        return perform(request, lambda tx: dict(JobShape(jobs.retry(job)).data))
+        return perform(request, lambda tx: dict(JobShape(jobs.retry(tx, job)).data))

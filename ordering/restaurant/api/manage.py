@@ -9,8 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from hub.fields import accept
-from hub.rest import perform
-from hub.transactions import transact
+from hub.rest import change, perform
 from ordering.restaurant import manage, queries
 from ordering.restaurant.api import bodies, shapes, stores
 from ordering.restaurant.models import DiningTable, Station, Store
@@ -142,7 +141,7 @@ class OneStation(APIView):
     def delete(self, request: Request, pk: int) -> Response:
         """Delete a station that no dish and no paired device names; 409 ``station.in_use`` otherwise."""
         station = self.station(request, pk)
-        transact(lambda tx: manage.delete_station(tx, station), actor=request.auth.label)
+        change(request, lambda tx: manage.delete_station(tx, station))
         return Response(status=204)
 
 
@@ -191,7 +190,7 @@ class OneTable(APIView):
     def delete(self, request: Request, pk: int) -> Response:
         """Delete a table at which nobody ever sat; 409 ``table.in_use`` otherwise."""
         table = self.table(request, pk)
-        transact(lambda tx: manage.delete_table(tx, table), actor=request.auth.label)
+        change(request, lambda tx: manage.delete_table(tx, table))
         return Response(status=204)
 
 

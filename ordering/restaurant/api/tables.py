@@ -96,6 +96,17 @@ class CloseTable(CounterMove):
         return perform(request, lambda tx: queries.session_row(sessions.close(tx, table)))
 
 
+class MoveTable(CounterMove):
+    """Guests change tables."""
+
+    @extend_schema(tags=["tables"], request=shapes.Move, responses=shapes.MapSessionShape)
+    def post(self, request: Request, pk: int) -> HttpResponse:
+        """Move the session to a free table of the same store."""
+        table = self.table(request, pk)
+        target = accept(shapes.Move, request.data)["to"]
+        return perform(request, lambda tx: queries.session_row(sessions.move(tx, table, target)))
+
+
 class RotateToken(CounterMove):
     """A new QR code."""
 
@@ -127,4 +138,4 @@ class MiniCode(APIView):
     def post(self, request: Request, pk: int) -> HttpResponse:
         """Have it drawn by WeChat; ask again in a moment. Repeating it draws nothing twice."""
         table = self.table(request, pk)
-        return perform(request, lambda tx: wxacode.order(table), status=202)
+        return perform(request, lambda tx: wxacode.order(tx, table), status=202)

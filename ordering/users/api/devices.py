@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 
 from hub import errors
 from hub.fields import accept
-from hub.rest import perform
+from hub.rest import change, perform
 from hub.transactions import transact
 from ordering.users import devices, positions, queries
 from ordering.users.api import shapes
@@ -80,5 +80,5 @@ class OneDevice(APIView):
         """Revoke a device; its sockets close."""
         device = queries.device(pk)
         require_role_on(request.auth, device.store.code, "manager")
-        transact(lambda tx: devices.revoke(tx, device), actor=request.auth.label)
+        change(request, lambda tx: devices.revoke(tx, device))
         return Response(status=204)

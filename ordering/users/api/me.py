@@ -9,9 +9,9 @@ from rest_framework.views import APIView
 from hub import clock, errors
 from hub.errors import Refusal
 from hub.fields import accept
-from hub.rest import perform
+from hub.rest import change, perform
 from hub.throttling import client_address
-from hub.transactions import transact
+from hub.transactions import Transaction
 from ordering.users import actions, credentials, queries, sessions
 from ordering.users.api import shapes
 from ordering.users.models import AuthSession, User
@@ -59,7 +59,7 @@ class MySessions(APIView):
     def delete(self, request: Request) -> Response:
         """Log out everywhere, here too."""
         rows = AuthSession.objects.filter(user=request.user)
-        transact(lambda tx: sessions.revoke(tx, rows), actor=request.auth.label)
+        change(request, lambda tx: sessions.revoke(tx, rows))
         return Response(status=204)
 
 
@@ -73,8 +73,12 @@ class MySession(APIView):
     def delete(self, request: Request, sid: str) -> Response:
         """End one log-in."""
         rows = AuthSession.objects.filter(user=request.user, sid=sid)
-        if not transact(lambda tx: sessions.revoke(tx, rows), actor=request.auth.label):
-            raise errors.not_found()
+
+        def end(tx: Transaction) -> None:
+            if not sessions.revoke(tx, rows):
+                raise errors.not_found()
+
+        change(request, end)
         return Response(status=204)
 
 
@@ -93,7 +97,7 @@ class MyPassword(APIView):
             raise errors.forbidden()
         body = accept(shapes.PasswordChange, request.data)
         prove(user, body["current"], client_address(request.META))
-        transact(lambda tx: actions.change_password(tx, user, body["new"], auth.sid), actor=auth.label)
+        change(request, lambda tx: actions.change_password(tx, user, body["new"], auth.sid))
         return Response(status=204)
 
 
@@ -113,9 +117,7 @@ class MyPhone(APIView):
         if openid is None:
             raise errors.forbidden()
         phone = wechat.phone_for(code, openid)
-        return Response(
-            transact(lambda tx: actions.update_profile(tx, user, phone=phone), actor=request.auth.label)
-        )
+        return Response(change(request, lambda tx: actions.update_profile(tx, user, phone=phone)))
 
 
 def prove(user: User, password: str, address: str) -> None:

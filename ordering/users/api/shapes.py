@@ -7,7 +7,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.plumbing import build_bearer_security_scheme_object
 from rest_framework import serializers
 
-from hub.fields import Body, Text
+from hub.fields import Body, Days, Text
 from ordering.users.models import Device, Membership
 
 
@@ -168,6 +168,32 @@ class ClaimShape(serializers.Serializer):
 
     token = serializers.CharField()
     device = DeviceShape()
+
+
+class AuditQuery(Days):
+    """Which entries of a store: ``actor`` (``staff:<id>``, ``device:<id>``), ``action``, ``target``."""
+
+    store = serializers.CharField(max_length=32)
+    actor = serializers.CharField(required=False, max_length=48)
+    action = serializers.CharField(required=False, max_length=64)
+    target = serializers.CharField(required=False, max_length=96)
+
+
+class AuditShape(serializers.Serializer):
+    """One thing that staff did; ``before`` and ``after`` map each row that changed to what changed of it."""
+
+    id = serializers.IntegerField()
+    at = serializers.DateTimeField()
+    actor = serializers.CharField()
+    name = serializers.CharField()
+    role = serializers.CharField()
+    action = serializers.CharField()
+    target = serializers.CharField()
+    store = serializers.CharField()
+    before = serializers.DictField()
+    after = serializers.DictField()
+    request_id = serializers.CharField()
+    address = serializers.CharField(help_text="Equal for equal network addresses; not the address.")
 
 
 class StaffShape(serializers.Serializer):

@@ -8,8 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from hub.fields import accept
-from hub.rest import perform
-from hub.transactions import transact
+from hub.rest import change, perform
 from ordering.users import actions, queries
 from ordering.users.api import shapes
 from ordering.users.models import Membership
@@ -61,5 +60,5 @@ class StaffMember(APIView):
         store = queries.store_of(code)
         require_role(request.auth, code, "manager")
         mine = own_role(request, store.pk)
-        transact(lambda tx: actions.dismiss(tx, store, mine, uid), actor=request.auth.label)
+        change(request, lambda tx: actions.dismiss(tx, store, mine, uid))
         return Response(status=204)

@@ -5,7 +5,7 @@ import json
 import pytest
 from django.test import Client
 
-from hub.models import Event, Stream
+from hub.models import AuditEntry, Event, Stream
 from ordering.restaurant.models import Store
 from ordering.users.models import Membership, User
 from tests import factories
@@ -106,3 +106,50 @@ def test_the_log_in_form_and_its_guard(db):
     assert [client.post(url, wrong).status_code for _ in range(5)] == [200] * 5
     shut = Client(raise_request_exception=False).post(url, right)
     assert (shut.status_code, shut.json()["code"]) == (429, "auth.too_many_attempts")
+
+
+def audited():
+    """What the audit says: who, as what, did what to what."""
+    fields = ("name", "role", "action", "target", "store", "before", "after")
+    return [tuple(row.values()) for row in AuditEntry.objects.order_by("pk").values(*fields)]
+
+
+def test_what_is_done_in_the_admin_is_audited(desk, store, fang):
+    member = Membership.objects.get()
+    assert desk.post(f"/admin/users/membership/{member.pk}/change/", {"role": "kitchen"}).status_code == 302
+    name = f"staff:{fang.user.uid}"
+    change = ("root", "superuser", "admin.membership.change", name, "demo")
+    assert audited() == [
+        (*change, f'{{"{name}":{{"role":"counter"}}}}', f'{{"{name}":{{"role":"kitchen"}}}}')
+    ]
+
+
+def test_a_form_with_errors_is_not(desk, store, fang):
+    member = Membership.objects.get()
+    assert desk.post(f"/admin/users/membership/{member.pk}/change/", {"role": "king"}).status_code == 200
+    body = {"username": "xin", "password1": "a", "password2": "b", "usable_password": "true"}
+    assert desk.post("/admin/users/user/add/", body).status_code == 200
+    assert desk.post(f"/admin/users/user/{fang.user.pk}/password/", body).status_code == 200
+    own = {"old_password": "wrong", "new_password1": "a", "new_password2": "b"}
+    assert desk.post("/admin/password_change/", own).status_code == 200
+    assert audited() == []
+
+
+def test_passwords_are_named_and_not_told(desk, fang):
+    new = {"password1": "another-phrase-9", "password2": "another-phrase-9", "usable_password": "true"}
+    assert desk.post("/admin/users/user/add/", {"username": "xin", **new}).status_code == 302
+    assert desk.post(f"/admin/users/user/{fang.user.pk}/password/", new).status_code == 302
+    own = {"old_password": "demo", "new_password1": "a-long-phrase-8", "new_password2": "a-long-phrase-8"}
+    assert desk.post("/admin/password_change/", own).status_code == 302
+    assert [row[2] for row in audited()] == ["admin.user.create", "admin.user.password", "admin.password"]
+    for row in audited():
+        assert "phrase" not in row[-1] and "pbkdf2" not in row[-1] + row[-2]
+        assert '"***"' in row[-1]
+
+
+def test_who_changes_the_own_password_in_the_admin_ends_the_own_log_ins(desk):
+    phone = factories.log_in(User.objects.get(username="root"))
+    own = {"old_password": "demo", "new_password1": "a-long-phrase-8", "new_password2": "a-long-phrase-8"}
+    assert desk.post("/admin/password_change/", own).status_code == 302
+    assert phone.api.get("/api/v1/me/").status_code == 401
+    assert desk.get("/admin/").status_code == 200
