@@ -1,14 +1,12 @@
 """The pages' shells. What is alive on them comes by REST and the sockets."""
 
-import segno
 from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
 
-from ordering.restaurant import tokens
 from ordering.restaurant.models import Store
+from screens import landing as doors
 from screens.csp import page
 
 SANDBOX_PATH = "/sandbox/wechat"
@@ -21,20 +19,6 @@ def _stores() -> QuerySet[Store]:
 def _screen(request: HttpRequest, name: str) -> HttpResponse:
     stores = _stores().prefetch_related("stations")
     return render(request, f"screens/{name}.html", {"stores": stores})
-
-
-def _qr(request: HttpRequest, path: str) -> dict[str, str]:
-    """An address with its QR code as a data URI."""
-    url = request.build_absolute_uri(path)
-    return {"path": path, "url": url, "qr": segno.make(url).svg_data_uri(scale=3, border=2)}
-
-
-def _entrances(request: HttpRequest, store: Store) -> dict[str, object]:
-    """A store with the addresses its guests come by: pickup, and its first table."""
-    table = store.tables.first()
-    at_table = _qr(request, reverse("table", args=[tokens.write(table)])) if table else None
-    pickup = _qr(request, reverse("diner", args=[store.code]))
-    return {"store": store, "pickup": pickup, "table": table, "at_table": at_table}
 
 
 def _pay() -> dict[str, str]:
@@ -50,7 +34,7 @@ def landing(request: HttpRequest) -> HttpResponse:
     """Where a newcomer starts: all screens of all stores and the demo's log-ins. Development only."""
     if not getattr(settings, "LANDING", settings.DEBUG):
         return HttpResponseNotFound("<!doctype html><title>404</title><p>没有这个页面。</p>")
-    stores = [_entrances(request, store) for store in _stores()]
+    stores = [doors.entrances(request, store) for store in _stores()]
     return render(request, "screens/landing.html", {"stores": stores, "pay": _pay()})
 
 

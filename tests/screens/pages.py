@@ -35,13 +35,23 @@ class Cast:
     def open(self, name):
         width, height = SIZES[name]
         context = self.browser.new_context(viewport={"width": width, "height": height}, locale="zh-CN")
-        page = context.new_page()
+        page = self.watch(name, context.new_page())
+        page.goto(self.server.base_url + PATHS[name])
+        return page
+
+    def watch(self, name, page):
+        """Keep an eye on a page: what goes wrong in it goes wrong in the test."""
         page.set_default_timeout(SOON)
         page.on("pageerror", lambda error: self.faults.append(f"{name}: {error}"))
         page.on("console", lambda message: self.heard(name, message))
-        page.goto(self.server.base_url + PATHS[name])
         self.pages[name] = page
         return page
+
+    def through(self, page, link):
+        """The page that a link opens beside this one."""
+        with page.context.expect_page() as opened:
+            page.click(link)
+        return self.watch("through", opened.value)
 
     def heard(self, name, message):
         if message.type == "error" and not EXPECTED_NOISE.search(message.text):

@@ -38,6 +38,8 @@ CONTROLS = [
     ("api", "hub-api.js", "if (!this.refreshing) ", ""),
     ("api", "hub-api.js", "stored.access !== before.access", "false"),
     ("api", "hub-api.js", "Boolean(options.key)", "true"),
+    ("board", "calls.js", "if (this.calling === number || this.waiting.includes(number)) return;", ""),
+    ("board", "calls.js", "if (this.calling === null) this.next();", "this.next();"),
 ]
 
 
@@ -63,7 +65,7 @@ def run(browser, module, changed):
 
 
 @pytest.mark.parametrize(
-    ("module", "at_least"), [("rows", 13), ("client", 17), ("api", 9), ("cart", 4), ("pay", 8)]
+    ("module", "at_least"), [("rows", 13), ("client", 17), ("api", 9), ("cart", 4), ("pay", 8), ("board", 6)]
 )
 def test_module(browser, module, at_least):
     result = run(browser, module, {})

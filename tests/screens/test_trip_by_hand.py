@@ -140,11 +140,9 @@ def test_a_submission_whose_answer_was_lost(cast, server, who, forgets, orders):
 
 
 def test_from_the_landing_to_a_table(cast):
-    diner, counter = cast.open("landing"), cast.staff("counter")
+    landing, counter = cast.open("landing"), cast.staff("counter")
     cast.shoot("landing")
-    diner.click("text=扫码点餐")
-    diner.fill("[name=name]", "qin")
-    diner.click("#diner-form button")
+    diner = cast.through(landing, "[data-screen=diner] >> nth=1")
     expect(diner.locator("#logout")).to_be_visible()
     add_dishes(diner, 1)
     diner.fill("#remark", "不要香菜 🌶 𠮷")
