@@ -1,4 +1,4 @@
-"""The board: numbers appear, are called once each, and leave; the newcomer's page opens it without a log-in."""
+"""The board: numbers appear, are called once each, and leave; the landing opens it without a log-in."""
 
 import re
 
