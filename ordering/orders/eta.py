@@ -17,7 +17,6 @@ LIKELY, PROMISED = 0.5, 0.8
 STEPS = 24  # halvings: an hour to a fraction of a second
 NARROWEST = 5.0
 SOONEST = 30.0
-OVERDUE = 0.25  # of the time by which something is late it will at least still take
 MOVED = timedelta(seconds=60)
 MOVED_SHARE = 0.2
 
@@ -98,7 +97,15 @@ class Speeds:
             return self.queued(work)
         speed = self.of(work.station, work.dish)
         mean = speed.usual(0, work.quantity) - (now - work.begun_at).total_seconds()
-        return Guess(max(mean, SOONEST, -mean * OVERDUE), _deviation(speed))
+        return Guess(max(mean, SOONEST) if mean > 0 else _overdue(-mean), _deviation(speed))
+
+
+def _overdue(late: float) -> float:
+    """What is late is expected one minute late, then two, four, eight: guests hear of it ever more seldom."""
+    step = 2 * SOONEST
+    while step < late + SOONEST:
+        step *= 2
+    return step - late
 
 
 def _deviation(speed: Speed) -> float:

@@ -49,7 +49,11 @@ def follow_due() -> int:
 
 def news(store: Store, now: datetime) -> list[Forecast]:
     """The orders of which their guests should hear; two statements, and one when lines came into reach."""
-    rows = promises.to_make(store, now).select_related("order").order_by("queued_at", "pk")
+    rows = (
+        promises.to_make(store, now)
+        .select_related("order__store", "order__table")
+        .order_by("queued_at", "pk")
+    )
     lines = list(rows[:MOST_LINES])
     known, ahead = promises.speeds(store, lines), places(lines)
     _reach(known, lines, ahead, now)
@@ -97,10 +101,11 @@ def _tell(forecast: Forecast, tx: Transaction) -> bool:
     tx.reach(Lock.ORDER)
     skip = connection.features.has_select_for_update_skip_locked
     seen = forecast.order
-    unchanged = Order.objects.filter(pk=seen.pk, version=seen.version).select_related("store", "table")
-    order = unchanged.select_for_update(skip_locked=skip, of=("self",) if skip else ()).first()
+    unchanged = Order.objects.filter(pk=seen.pk, version=seen.version)
+    order = unchanged.select_for_update(skip_locked=skip).first()
     if order is None:
         return False
+    order.store, order.table = seen.store, seen.table
     change = Change(tx, order, lines_of(order), SYSTEM_ALONE, clock.now())
     order.eta_at, order.eta_told_at = forecast.eta_at, change.at
     for line in change.lines:

@@ -66,9 +66,11 @@ def test_a_line_that_waits_goes_by_its_place():
     assert [KNOWN.left(work(ahead), BEGIN).mean for ahead in (2, 3, 5)] == [300, 400, 600]
 
 
-def test_what_is_late_is_expected_ever_later():
-    assert KNOWN.left(work(begun_at=ago(310)), BEGIN).mean == eta.SOONEST
-    assert KNOWN.left(work(begun_at=ago(700)), BEGIN).mean == 100
+@pytest.mark.parametrize(
+    ("late", "left"), [(-31, 31), (-1, 30), (0, 60), (30, 30), (31, 89), (90, 30), (91, 149)]
+)
+def test_what_is_late_is_expected_ever_later(late, left):
+    assert KNOWN.left(work(begun_at=ago(300 + late)), BEGIN).mean == left
 
 
 @pytest.mark.parametrize(
