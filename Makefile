@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PORT HOST LANES
 
-.PHONY: help run test lint bench soak contracts messages lock clean
+.PHONY: help run test lint bench rush soak contracts messages lock clean
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
 
@@ -17,6 +17,9 @@ lint: ## lint, types and floors only
 
 bench: ## measure against stock Channels and the physical floor
 	@$(PYTHON) manage.py bench $(ARGS)
+
+rush: ## a lunch rush on the demo that `make run` serves; ARGS="--speed 5"
+	@$(PYTHON) manage.py simulate $(ARGS)
 
 soak: ## the long fault runs
 	@$(PYTHON) manage.py check-all --no-lint --lanes soak $(ARGS)

@@ -26,6 +26,7 @@ urlpatterns = [
     path("api/v1/kitchen/", include("kitchen.urls")),
     path("api/payments/", include("ordering.orders.gateway_urls")),
     path("", include("screens.urls")),
+    path("", include("rush.urls")),
 ]
 if settings.DEBUG:
     import mimetypes

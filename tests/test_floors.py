@@ -106,7 +106,7 @@ def test_an_import_upward_breaks_a_contract(tmp_path, module, line):
 
 
 def test_nobody_imports_the_roof():
-    for path in sources(*FLOORS, "sandbox"):
+    for path in sources(*FLOORS, "sandbox", "rush"):
         assert "asgi" not in imported(ast.parse(path.read_text(encoding="utf-8"))), path
 
 
@@ -116,6 +116,17 @@ def test_the_sandbox_is_alone():
         assert not imported(ast.parse(path.read_text(encoding="utf-8"))) & product, path
     for path in sources(*FLOORS):
         assert "sandbox" not in imported(ast.parse(path.read_text(encoding="utf-8"))), path
+
+
+def test_the_rush_is_alone():
+    """It speaks HTTP; only its own command and its own switch start it."""
+    product = {*FLOORS, "sandbox", "asgi"}
+    for path in sources("rush"):
+        assert not imported(ast.parse(path.read_text(encoding="utf-8"))) & product, path
+    for path in sources(*FLOORS, "sandbox"):
+        assert "rush" not in imported(ast.parse(path.read_text(encoding="utf-8"))), path
+    starts = {path.name for path in sources("rush") if "subprocess" in imported(ast.parse(path.read_text()))}
+    assert starts == {"switch.py"}
 
 
 def test_only_the_actions_move_orders_and_lines():

@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "kitchen",
     "consumers",
     "screens",
+    "rush",
 ]
 MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",

@@ -8,7 +8,7 @@ from django.utils.translation import to_locale
 
 from hub import literals
 
-ELSEWHERE = [".venv", "tests", "sandbox", "benchmarks", "var"]
+ELSEWHERE = [".venv", "tests", "sandbox", "rush", "benchmarks", "var"]
 
 
 class Source(makemessages.BuildFile):
