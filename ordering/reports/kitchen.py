@@ -9,8 +9,7 @@
   p95 are nearest ranks: the p-th percentile of n times is the ceil(p * n / 100)-th shortest of them. The hour
   is the local one in which the kitchen got the line.
 
-Percentiles are found in the database: lines are counted by second, and a running sum over these counts tells
-in which second the rank lies. What comes over is three rows for each dish, station and hour.
+Percentiles are found in the database (`sql.ranked`): three rows for each dish, station and hour come over.
 """
 
 from collections.abc import Iterator
@@ -19,11 +18,9 @@ from typing import Any
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from ordering.dishes.models import Dish
 from ordering.reports import sql
 from ordering.reports.span import Span
-from ordering.reports.tables import Column, Report, Row, Table, fen, text
-from ordering.restaurant.models import Station
+from ordering.reports.tables import Column, Report, Row, Table, dish_names, fen, station_names, text
 
 RANKS = (50, 80, 95)
 WAITS = {"prep": "l.queued_at", "cooking": "l.started_at"}
@@ -33,22 +30,17 @@ SOLD = f"""
     SELECT l.dish_id, SUM(l.quantity), SUM(l.amount_fen) FROM {sql.LINES}
     WHERE {sql.IN_SPAN} AND {sql.NOT_ENDED} AND l.state <> 'voided'
     GROUP BY l.dish_id ORDER BY 2 DESC, 3 DESC, 1"""
-WAITED = f"""
-    SELECT t.place, t.every, k.percent, MIN(t.waited) FROM (
-        SELECT s.place, s.waited, SUM(s.times) OVER (PARTITION BY s.place) AS every,
-            SUM(s.times) OVER (PARTITION BY s.place ORDER BY s.waited) AS upto
-        FROM (
-            SELECT {{place}} AS place, {{waited}} AS waited, COUNT(*) AS times FROM {sql.LINES}
-            WHERE {sql.IN_SPAN} AND {{start}} IS NOT NULL AND l.ready_at IS NOT NULL GROUP BY 1, 2
-        ) AS s
-    ) AS t JOIN ({" UNION ALL ".join(f"SELECT {rank} AS percent" for rank in RANKS)}) AS k
-        ON t.upto * 100 >= k.percent * t.every
-    GROUP BY t.place, t.every, k.percent"""
+WAITED = sql.ranked(
+    f"""
+    SELECT {{place}} AS place, {{waited}} AS value, COUNT(*) AS times FROM {sql.LINES}
+    WHERE {sql.IN_SPAN} AND {{start}} IS NOT NULL AND l.ready_at IS NOT NULL GROUP BY 1, 2""",
+    RANKS,
+)
 
 
 def top_dishes(days: Span) -> Table:
     """A row for every dish that was sold, most portions first; then the most money."""
-    names = _dishes(days)
+    names = dish_names(days)
     return Table(
         [
             {"dish": dish, "name": names[dish], "quantity": int(quantity), "amount_fen": int(amount)}
@@ -59,18 +51,14 @@ def top_dishes(days: Span) -> Table:
 
 def prep_time(days: Span) -> Table:
     """All lines together, then by station, by dish and by hour."""
-    stations = dict(Station.objects.filter(store=days.store).values_list("code", "name"))
+    stations = station_names(days)
     rows = [
         *_waits(days, "all", "1", lambda place: (None, "")),
         *_waits(days, "station", "l.station", lambda place: (place, stations.get(place, place))),
-        *_waits(days, "dish", "l.dish_id", _named(_dishes(days))),
+        *_waits(days, "dish", "l.dish_id", _named(dish_names(days))),
         *_waits(days, "hour", sql.hour("l.queued_at", days), lambda place: (str(place), f"{place:02d}:00")),
     ]
     return Table(rows)
-
-
-def _dishes(days: Span) -> dict[int, str]:
-    return dict(Dish.objects.filter(store=days.store).values_list("pk", "name"))
 
 
 def _named(names: dict[int, str]) -> Any:

@@ -77,4 +77,5 @@ def _field(column: Column) -> serializers.Field:
     said = {"allow_null": column.optional, "help_text": column.help}
     if column.kind == Kind.TEXT:
         return serializers.CharField(allow_blank=True, **said)
-    return serializers.DateField(**said) if column.kind == Kind.DAY else serializers.IntegerField(**said)
+    fields = {Kind.DAY: serializers.DateField, Kind.RATING: serializers.FloatField}
+    return fields.get(column.kind, serializers.IntegerField)(**said)

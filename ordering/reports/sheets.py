@@ -21,7 +21,7 @@ from ordering.reports.tables import Column, Kind, Report, Row, Table
 IN_MEMORY = 1024 * 1024
 FORMULA = re.compile(r"[\t\r\n]|\s*[=+\-@＝＋－＠]")
 NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-FORMATS = {Kind.MONEY: "0.00", Kind.DAY: "yyyy-mm-dd", Kind.WHOLE: "0", Kind.TEXT: "@"}
+FORMATS = {Kind.MONEY: "0.00", Kind.DAY: "yyyy-mm-dd", Kind.WHOLE: "0", Kind.TEXT: "@", Kind.RATING: "0.0"}
 WIDTH = 14
 SUM = "合计"
 
@@ -78,6 +78,8 @@ def _value(column: Column, row: Row) -> Cell:
     value = row[column.name]
     if column.kind == Kind.MONEY:
         return Decimal(yuan(value))
+    if column.kind == Kind.RATING and value is not None:
+        return Decimal(str(value))
     if column.kind == Kind.TEXT and value is not None:
         known = (column.words or {}).get(value)
         return words(known) if known else safe(value)

@@ -5,18 +5,21 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from ordering.dishes.models import Dish
 from ordering.reports.span import Span
+from ordering.restaurant.models import Station
 
 Row = dict[str, Any]
 
 
 class Kind(StrEnum):
-    """What stands in a column; money is whole fen in JSON and yuan on sheets."""
+    """What stands in a column; money is whole fen in JSON and yuan on sheets, a rating has one decimal."""
 
     TEXT = "text"
     DAY = "day"
     WHOLE = "whole"
     MONEY = "money"
+    RATING = "rating"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,16 @@ def text(name: str, title: str, **more: Any) -> Column:
 def fen(name: str, title: str, **more: Any) -> Column:
     """Money."""
     return Column(name, title, Kind.MONEY, **more)
+
+
+def dish_names(days: Span) -> dict[int, str]:
+    """What the store's dishes are called today, by id."""
+    return dict(Dish.objects.filter(store=days.store).values_list("pk", "name"))
+
+
+def station_names(days: Span) -> dict[str, str]:
+    """What the store's stations are called today, by code."""
+    return dict(Station.objects.filter(store=days.store).values_list("code", "name"))
 
 
 def average(total: int, count: int) -> int:

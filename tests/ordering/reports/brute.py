@@ -9,6 +9,7 @@ from ordering.coupons.models import Coupon
 from ordering.dishes.models import Dish
 from ordering.orders.models import Line, Order
 from ordering.payments.models import Payment, Refund
+from ordering.reviews.models import DishRating, Review
 
 LIVE = ["pending_payment", "placed", "accepted", "preparing", "ready", "completed"]
 STATUSES = [*LIVE, "rejected", "cancelled"]
@@ -167,6 +168,84 @@ class Books:
         sums = {what: sum(order[what] for order in orders) for what in ("discount_fen", "total_fen")}
         return {"plan": plan, "name": name, "orders": len(orders), **sums}
 
+    def reviews(self):
+        numbers = {order["id"]: order for order in self.orders}
+        shown = {
+            row["id"]: row
+            for row in Review.objects.values()
+            if row["order_id"] in numbers and row["state"] == "published"
+        }
+        rated = defaultdict(list)
+        for row in DishRating.objects.values():
+            if row["review_id"] in shown:
+                rated[row["dish_id"]].append((row["rating"], shown[row["review_id"]]["reply"]))
+        whole = {pk: (row["rating"], row["reply"]) for pk, row in shown.items()}
+        rows = [stars("all", None, "", list(whole.values()))]
+        for day in self.days:
+            said = [whole[pk] for pk, row in shown.items() if numbers[row["order_id"]]["business_day"] == day]
+            rows.append(stars("day", day.isoformat(), day.isoformat(), said))
+        names = {dish.pk: dish.name for dish in Dish.objects.all()}
+        dishes = [stars("dish", str(dish), names[dish], said) for dish, said in sorted(rated.items())]
+        return {
+            "rows": rows + sorted(dishes, key=lambda row: (-row["average"], -row["count"])),
+            "total": None,
+        }
+
+    def eta(self):
+        promised = defaultdict(list)
+        for line in self.lines:
+            order = line["order"]
+            due = order["promised_at"] and self.live(order)
+            if due and line["state"] != "voided" and line["queued_at"] == order["accepted_at"]:
+                promised[order["id"]].append(line)
+        names = {station.code: station.name for station in self.store.stations.all()}
+        groups = defaultdict(list)
+        for lines in promised.values():
+            order = lines[0]["order"]
+            hour = order["accepted_at"].astimezone(clock.local_zone()).hour
+            day = order["business_day"].isoformat()
+            keys = [("all", "", None, ""), ("day", day, day, day)]
+            keys.append(("hour", hour, str(hour), f"{hour:02d}:00"))
+            for key in keys:
+                self._late(groups[key], order, lines)
+            for code in {line["station"] for line in lines}:
+                mine = [line for line in lines if line["station"] == code]
+                self._late(groups["station", code, code, names[code]], order, mine)
+        by = ["all", "day", "station", "hour"]
+        rows = [
+            {"by": key[0], "key": key[2], "name": key[3], **lateness(groups[key])}
+            for key in sorted(groups, key=lambda key: (by.index(key[0]), key[1]))
+            if groups[key]
+        ]
+        return {"rows": rows, "total": None}
+
+    def _late(self, group, order, lines):
+        if all(line["ready_at"] for line in lines):
+            wait = max(line["ready_at"] for line in lines) - order["promised_at"]
+            whole = abs(wait) // timedelta(seconds=1)
+            group.append(whole if wait >= timedelta(0) else -whole)
+
+
+def stars(by, key, name, said):
+    count = Counter(rating for rating, _ in said)
+    mean = math.floor(10 * sum(rating for rating, _ in said) / len(said) + 0.5) / 10 if said else None
+    row = {"by": by, "key": key, "name": name, "count": len(said), "average": mean}
+    row |= {f"stars_{number}": count[number] for number in (5, 4, 3, 2, 1)}
+    return row | {"replied": sum(reply != "" for _, reply in said)}
+
+
+def lateness(late):
+    late, count = sorted(late), len(late)
+    kept = sum(seconds <= 0 for seconds in late)
+    return {
+        "orders": count,
+        "on_time": kept,
+        "on_time_percent": math.floor(100 * kept / count + 0.5),
+        "error_seconds": math.floor(sum(abs(seconds) for seconds in late) / count + 0.5),
+        "late_p50_seconds": late[-(-50 * count // 100) - 1],
+        "late_p80_seconds": late[-(-80 * count // 100) - 1],
+    }
+
 
 def seconds(start, end):
     return max((end - start) // timedelta(seconds=1), 0)
@@ -180,4 +259,6 @@ REPORTS = {
     "prep-time": Books.prep_time,
     "reasons": Books.reasons,
     "coupons": Books.coupons,
+    "reviews": Books.reviews,
+    "eta": Books.eta,
 }

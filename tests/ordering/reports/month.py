@@ -9,6 +9,7 @@ from hub import clock, keys
 from ordering.coupons.models import Coupon, Plan
 from ordering.orders.models import Batch, Line, Order
 from ordering.payments.models import Payment, Refund
+from ordering.reviews.models import DishRating, Review
 from ordering.users.models import User
 from tests import factories
 
@@ -17,6 +18,7 @@ STATUSES = {
     "completed": 70, "cancelled": 9, "rejected": 4, "ready": 5, "preparing": 4, "accepted": 3, "placed": 3,
     "pending_payment": 2,
 }  # fmt: skip
+SHOWN = {"published": 8, "pending": 1, "hidden": 1}
 SENT_BACK = {"succeeded": 6, "processing": 1, "requested": 1, "rejected": 1, "closed": 1, "abnormal": 1}
 REASONS = ["", "点错了", "等太久", "=1+1", "缺货", "Late", "late", "🍜 凉了"]
 AT_ONCE = 500
@@ -39,7 +41,7 @@ class Month:
             for number in range(12)
         ]
         self.coupons = self._coupons()
-        self.made = {model: [] for model in (Order, Batch, Line, Payment, Refund)}
+        self.made = {model: [] for model in (Order, Batch, Line, Payment, Refund, Review, DishRating)}
         self.next = {model: (model.objects.aggregate(top=Max("pk"))["top"] or 0) for model in self.made}
         for _ in range(orders):
             self._order()
@@ -83,12 +85,22 @@ class Month:
             order.cancelled_at = at + timedelta(minutes=5)
         if order.status == "cancelled":
             order.cancel_kind = dice.choice(["diner", "timeout", "staff", "system"])
+        if order.status not in ("pending_payment", "placed", "rejected"):
+            self._promise(order, at)
         self._lines(order, at)
         if dice.random() < 0.2:
             order.coupon_id = dice.choice(self.coupons).pk
             order.discount_fen = min(500, order.subtotal_fen)
         order.total_fen = order.subtotal_fen - order.discount_fen
         self._money(order)
+        if order.status == "completed" and dice.random() < 0.3:
+            self._review(order)
+
+    def _promise(self, order, at):
+        order.accepted_at = at + timedelta(seconds=self.dice.uniform(5, 5000))
+        if self.dice.random() < 0.9:
+            promised = order.accepted_at + timedelta(seconds=self.dice.lognormvariate(6.6, 0.3))
+            order.promised_at = promised.replace(microsecond=0)
 
     def _lines(self, order, at):
         dice = self.dice
@@ -105,8 +117,10 @@ class Month:
 
     def _cook(self, order, line, at):
         dice = self.dice
-        if order.status not in ("pending_payment", "placed", "rejected"):
-            line.queued_at = at + timedelta(seconds=dice.uniform(5, 5000))
+        if order.accepted_at:
+            # Some were added later.
+            later = dice.uniform(60, 2000) if dice.random() < 0.15 else 0
+            line.queued_at = order.accepted_at + timedelta(seconds=later)
         if line.queued_at and dice.random() < 0.9:
             # Seldom does a clock run backwards.
             took = -3 if dice.random() < 0.01 else dice.lognormvariate(6, 0.7)
@@ -116,6 +130,17 @@ class Month:
                 line.started_at = line.queued_at + timedelta(seconds=dice.uniform(0, max(took, 0)))
         if order.status in ("cancelled", "rejected") or dice.random() < 0.04:
             line.state = "voided"
+
+    def _review(self, order):
+        dice = self.dice
+        review = self._add(
+            Review, order=order, store=self.store, user=self.coupons[0].user, rating=dice.randint(1, 5),
+            state=choose(dice, SHOWN), reply=dice.choice(["", "", "谢谢"]),
+        )  # fmt: skip
+        # An order has three lines at most.
+        for dish in sorted({line.dish_id for line in self.made[Line][-3:] if line.order is order}):
+            if dice.random() < 0.7:
+                self._add(DishRating, review=review, dish_id=dish, rating=dice.randint(1, 5))
 
     def _money(self, order):
         dice = self.dice
