@@ -48,5 +48,5 @@ def _reasons() -> list[str]:
 def _redis_answers() -> bool:
     if not settings.REDIS_URL:
         return True
-    cache.set("readyz", 1, 5)
-    return cache.get("readyz") == 1
+    cache.set("readyz:1", 1, 5)
+    return cache.get("readyz:1") == 1

@@ -1,8 +1,14 @@
-"""Throttles: per user, else per address; every figure is multiplied by RATE_LIMIT_SCALE (0 = off)."""
+"""Throttles: per user, else per address; every figure is multiplied by RATE_LIMIT_SCALE (0 = off).
+
+What was asked lately lies in the cache, for all processes together; while Redis is gone each process counts
+for itself, so a dead cache neither opens the door nor shuts it.
+"""
 
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.core.cache import cache
+from django.core.cache.backends.locmem import LocMemCache
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
@@ -10,6 +16,8 @@ if TYPE_CHECKING:
     # At run time it would be a circle: the class of all views names this module's throttle.
     from rest_framework.views import APIView
 
+# What this process counts by itself; the oldest go when strangers are many.
+own = LocMemCache("throttle", {"OPTIONS": {"MAX_ENTRIES": 10_000}})
 PERIODS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -28,8 +36,27 @@ def client_address(meta: dict[str, Any]) -> str:
     return str(meta.get("REMOTE_ADDR", ""))
 
 
+class Histories:
+    """The cache that throttles use: Redis, or our own memory where Redis does not answer."""
+
+    def get(self, key: str, default: Any) -> Any:
+        """The moments of the latest requests."""
+        shared = cache.get(key)
+        return own.get(key, default) if shared is None else shared
+
+    def set(self, key: str, moments: list[float], seconds: int) -> None:
+        """Keep them; what this process kept for itself is over once Redis takes them again."""
+        written = cache.set(key, moments, seconds)  # django-redis: True, or None when Redis is gone
+        if settings.REDIS_URL and not written:
+            own.set(key, moments, seconds)
+        elif settings.REDIS_URL:
+            own.delete(key)
+
+
 class ScaledThrottle(SimpleRateThrottle):
     """A named limit from ``settings.THROTTLES`` (``"60/m"``); the view names it as ``throttle_scope``."""
+
+    cache = Histories()
 
     def __init__(self) -> None:
         self.rate = None
@@ -47,4 +74,4 @@ class ScaledThrottle(SimpleRateThrottle):
     def get_cache_key(self, request: Request, view: "APIView") -> str:
         actor: Any = request.auth
         who = actor.label if getattr(actor, "is_known", False) else client_address(request.META)
-        return f"throttle:{self.scope}:{who}"
+        return f"throttle:1:{self.scope}:{who}"

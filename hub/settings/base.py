@@ -104,6 +104,7 @@ UPLOAD_ADDRESSES = r"/admin/.*|/api/v1/.*/(image|images|import)/"
 
 DATABASES = {"default": env.database(BASE_DIR / "var" / "kaifan.sqlite3")}
 ATOMIC_REQUESTS = False
+SLOW_QUERY_MS = env.number("SLOW_QUERY_MS", 200.0, low=0.0)  # 0 = no slow-query log
 ASGI_THREADS = env.whole("ASGI_THREADS", 16, low=1)
 
 REDIS_URL = env.redis()
@@ -143,6 +144,7 @@ THROTTLES = {
     "login": "30/m",
     "submit": "60/m",
     "writing": "30/m",
+    "upload": "60/m",
     "pairing": "20/m",
     "public": "1200/m",
     "sync": "60/m",
@@ -190,6 +192,7 @@ DEMO_SEEDS = [
 ASYNCAPI = "consumers.asyncapi.document"
 BEFORE_SERVING = "ordering.payments.checks.require"
 AHEAD_OF_DJANGO = "consumers.openapi"
+OPENAPI_EXAMPLES = BASE_DIR / "ordering" / "examples.json"
 
 ACCESS_TOKEN_SECONDS = env.whole("ACCESS_TOKEN_SECONDS", 15 * 60, low=1)
 REFRESH_TOKEN_SECONDS = env.whole("REFRESH_TOKEN_SECONDS", 7 * 24 * 3600, low=1)

@@ -98,6 +98,7 @@ class Environment:
 
     def _with_options(self, config: dict[str, Any]) -> dict[str, Any]:
         mysql = config["ENGINE"].endswith("mysql")
+        config["ENGINE"] = f"hub.database.{'mysql' if mysql else 'sqlite3'}"
         config["OPTIONS"] = {**config.get("OPTIONS", {}), **(MYSQL_OPTIONS if mysql else SQLITE_OPTIONS)}
         config["CONN_MAX_AGE"] = self.whole("CONN_MAX_AGE", 0, low=0)
         if mysql:

@@ -127,6 +127,7 @@ class DishImageView(APIView):
 
     parser_classes = (Multipart,)
     access = {"POST": MANAGER, "DELETE": MANAGER}
+    throttle_scope = "upload"
 
     @extend_schema(
         operation_id="dish_image",

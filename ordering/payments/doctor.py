@@ -17,7 +17,7 @@ from ordering.users.wechat import token as wechat_token
 from ordering.users.wechat.client import Unavailable
 from ordering.users.wechat.config import Config, NotConfigured
 
-ROUND_TRIP = "doctor"
+ROUND_TRIP = "doctor:1"
 SKEW_WARN = 30.0  # seconds; beyond 300 WeChat refuses us and we refuse it
 CURES = {
     "SIGNERROR": "compare WECHAT_PAY_PRIVATE_KEY_PATH, WECHAT_PAY_CERT_SERIAL_NO and WECHAT_PAY_MCHID with"

@@ -38,6 +38,7 @@ class Command(makemessages.Command):
     """Without arguments: all languages but the source's own, in the form this repository keeps."""
 
     build_file_class = Source
+    msgmerge_options = [*makemessages.Command.msgmerge_options, "--no-fuzzy-matching"]
 
     def handle(self, *args: Any, **options: Any) -> None:
         options["locale"] = options["locale"] or ["en"]
