@@ -24,7 +24,7 @@ rush: ## a lunch rush on the demo that `make run` serves; ARGS="--speed 5"
 soak: ## the long fault runs
 	@$(PYTHON) manage.py check-all --no-lint --lanes soak $(ARGS)
 
-contracts: ## write docs/openapi.json, asyncapi.json, states.json, permissions.json and streams.json anew
+contracts: ## write the published documents in docs/ anew from the code
 	@$(PYTHON) manage.py contracts
 
 messages: ## collect what people read into locale/, and compile it; fill in what is empty, then again

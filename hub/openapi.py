@@ -7,6 +7,8 @@ from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 from django.utils.module_loading import import_string
 
+from hub import openapi_examples, openapi_problems
+
 PROBLEM = {
     "type": "object",
     "required": ["type", "title", "status", "detail", "code", "errors", "request_id"],
@@ -34,13 +36,8 @@ def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -
     schemas = result["components"].setdefault("schemas", {})
     result["components"]["schemas"] = dict(sorted({**schemas, **ahead.schemas(), "Problem": PROBLEM}.items()))
     result["paths"] = dict(sorted({**result["paths"], **ahead.operations()}.items()))
-    answer = {
-        "description": "Problem",
-        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
-    }
-    for operations in result["paths"].values():
-        for operation in operations.values():
-            operation["responses"].setdefault("default", answer)
+    openapi_problems.describe(result)
+    openapi_examples.add(result)
     return result
 
 

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from http import HTTPStatus
+from math import ceil
 from typing import Any
 
 import orjson
@@ -18,6 +19,17 @@ from hub.errors import Refusal
 
 CONTENT_TYPE = "application/problem+json"
 logger = logging.getLogger("hub.problem")
+KNOWN: dict[type, tuple[str, str]] = {
+    exceptions.ParseError: ("body.malformed", "请求内容不是有效的 JSON"),
+    exceptions.NotAuthenticated: ("auth.required", "请先登录"),
+    exceptions.AuthenticationFailed: ("auth.token_invalid", "登录凭证无效"),
+    exceptions.PermissionDenied: ("auth.forbidden", "没有权限执行此操作"),
+    exceptions.NotFound: ("resource.not_found", "找不到该资源"),
+    exceptions.MethodNotAllowed: ("request.method_not_allowed", "不支持此请求方法"),
+    exceptions.NotAcceptable: ("request.not_acceptable", "无法提供所要求的格式"),
+    exceptions.UnsupportedMediaType: ("request.unsupported_media_type", "不支持该请求内容类型"),
+    exceptions.Throttled: ("request.throttled", "请求过于频繁,请稍后再试"),
+}
 
 
 def document(refusal: Refusal) -> dict[str, Any]:
@@ -81,21 +93,10 @@ def to_refusal(error: Exception) -> Refusal | None:
 def _from_drf(error: exceptions.APIException) -> Refusal:
     if isinstance(error, exceptions.ValidationError):
         return Refusal("body.invalid", 400, "请求内容有误", errors=list(flatten(error.detail)))
-    known: dict[type, tuple[str, str]] = {
-        exceptions.ParseError: ("body.malformed", "请求内容不是有效的 JSON"),
-        exceptions.NotAuthenticated: ("auth.required", "请先登录"),
-        exceptions.AuthenticationFailed: ("auth.token_invalid", "登录凭证无效"),
-        exceptions.PermissionDenied: ("auth.forbidden", "没有权限执行此操作"),
-        exceptions.NotFound: ("resource.not_found", "找不到该资源"),
-        exceptions.MethodNotAllowed: ("request.method_not_allowed", "不支持此请求方法"),
-        exceptions.NotAcceptable: ("request.not_acceptable", "无法提供所要求的格式"),
-        exceptions.UnsupportedMediaType: ("request.unsupported_media_type", "不支持该请求内容类型"),
-        exceptions.Throttled: ("request.throttled", "请求过于频繁,请稍后再试"),
-    }
-    code, detail = known.get(type(error), ("request.refused", str(error.detail)))
+    code, detail = KNOWN.get(type(error), ("request.refused", str(error.detail)))
     headers = {}
-    if (wait := getattr(error, "wait", None)) is not None:
-        headers["Retry-After"] = str(max(1, int(wait + 0.999)))
+    if isinstance(error, exceptions.Throttled):
+        headers["Retry-After"] = str(max(1, ceil(getattr(error, "wait", None) or 1)))
     if header := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = header
     return Refusal(code, error.status_code, detail, headers=headers)

@@ -46,7 +46,8 @@ class Histories:
 
     def set(self, key: str, moments: list[float], seconds: int) -> None:
         """Keep them; what this process kept for itself is over once Redis takes them again."""
-        written = cache.set(key, moments, seconds)  # django-redis: True, or None when Redis is gone
+        shared: Any = cache
+        written = shared.set(key, moments, seconds)  # django-redis: True, or None when Redis is gone
         if settings.REDIS_URL and not written:
             own.set(key, moments, seconds)
         elif settings.REDIS_URL:
@@ -56,7 +57,7 @@ class Histories:
 class ScaledThrottle(SimpleRateThrottle):
     """A named limit from ``settings.THROTTLES`` (``"60/m"``); the view names it as ``throttle_scope``."""
 
-    cache = Histories()
+    cache: Any = Histories()
 
     def __init__(self) -> None:
         self.rate = None

@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from hub import health, metrics, openapi, roots
+from hub import health, metrics, openapi, problem_pages, roots
 
 handler400 = "hub.problem.bad_request_page"
 handler403 = "hub.problem.forbidden_page"
@@ -25,6 +25,8 @@ urlpatterns = [
     path("api/v1/", include("ordering.urls")),
     path("api/v1/kitchen/", include("kitchen.urls")),
     path("api/payments/", include("ordering.orders.gateway_urls")),
+    path("problems/", problem_pages.listed),
+    path("problems/<str:code>", problem_pages.one),
     path("", include("screens.urls")),
     path("", include("rush.urls")),
 ]

@@ -14,6 +14,8 @@ DOCUMENTS = {
     "states.json": ["states"],
     "permissions.json": ["permissions"],
     "streams.json": ["streams"],
+    "postman.json": ["postman"],
+    "problems.md": ["problems"],
 }
 
 
