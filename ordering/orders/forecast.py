@@ -66,7 +66,7 @@ def news(store: Store, now: datetime) -> list[Forecast]:
 
 def _reach(known: Speeds, lines: Iterable[Line], ahead: dict[int, int], now: datetime) -> None:
     """Write down since when the stations have hands for these lines; nobody is told, no card shows it."""
-    waiting = (line for line in lines if line.reached_at is None)
+    waiting = (line for line in lines if line.begun_at is None)
     reached = [line for line in waiting if known.in_reach(promises.work(line, ahead[line.pk]))]
     for line in reached:
         line.reached_at = now
@@ -88,7 +88,7 @@ def _forecast(known: Speeds, lines: list[Line], ahead: dict[int, int], now: date
     order = lines[0].order
     if order.eta_told_at and order.eta_told_at > now - QUIET:
         return None
-    works = [promises.work(line, ahead[line.pk], line.started_at or line.reached_at) for line in lines]
+    works = [promises.work(line, ahead[line.pk], line.begun_at) for line in lines]
     eta_at = eta.after(now, [known.left(work, now) for work in works], eta.LIKELY)
     told, mine = [line.ahead for line in lines], {line.pk: ahead[line.pk] for line in lines}
     if eta.has_moved(order.eta_at, eta_at, now) or eta.has_stepped(told, mine.values()):

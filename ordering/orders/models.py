@@ -1,5 +1,7 @@
 """Orders, their batches and lines, and the pickup counter."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 
@@ -139,6 +141,11 @@ class Line(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "订单行"
         indexes = [models.Index(fields=["state", "queued_at"], name="line_by_waiting")]
+
+    @property
+    def begun_at(self) -> datetime | None:
+        """When it was begun, said by a cook or supposed; anew after a recall."""
+        return max(filter(None, (self.started_at, self.reached_at)), default=None)
 
 
 class PrepSpeed(models.Model):

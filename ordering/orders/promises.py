@@ -28,7 +28,10 @@ def follow(order: Order, lines: Sequence[Line], at: datetime) -> None:
     """
     told = order.store.tells_eta and order.status in WORKING
     todo = [line for line in lines if line.state in TO_MAKE] if told else []
-    # A recalled line waits for the next look of the worker: it is made out of turn.
+    for line in todo:
+        # Recalled: it is made anew, out of turn; its place is told at the worker's next look.
+        if line.ahead is None and line.queued_behind is not None:
+            line.reached_at = at
     if fresh := [line for line in todo if line.queued_behind is None]:
         _expect(order, todo, fresh, at)
     for line in lines:

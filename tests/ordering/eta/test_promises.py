@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -22,12 +21,6 @@ USUAL = eta.DEFAULT
 @pytest.fixture
 def dishes(store):
     return [factories.dish(store), factories.dish(store, "拍黄瓜", 800, station="cold")]
-
-
-@pytest.fixture
-def clocks():
-    with time_machine.travel(clock.now().replace(microsecond=0), tick=False) as clocks:
-        yield clocks
 
 
 def taught(store, dish, p50, p80=None, pace=60.0, hands=1):
