@@ -193,7 +193,7 @@ class MariaDB(Server):
             "--innodb-buffer-pool-size=192M",
             "--skip-log-bin",
             "--skip-name-resolve",
-            "--max-connections=400",
+            "--max-connections=600",
         ]
 
     def answers(self) -> bool:

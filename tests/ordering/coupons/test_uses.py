@@ -12,10 +12,10 @@ from ordering.orders.models import Order
 from tests.ordering.orders.trips import basket
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both]
-AT_ONCE, EACH = 25, 20
+WANTED = 500
 
 
-def rush(at_once, coupon):
+def rush(at_once, coupon, threads=25):
     """500 orders want the coupon, each having seen it free; how many got it, and why not the others."""
     at = clock.now()
 
@@ -27,24 +27,41 @@ def rush(at_once, coupon):
         return "had"
 
     def some(index):
-        return [one(index * EACH + n) for n in range(EACH)]
+        return [one(number) for number in range(index, WANTED, threads)]
 
-    return [word for words in at_once(some, AT_ONCE) for word in words]
+    return [word for words in at_once(some, threads) for word in words]
+
+
+def assert_one_has_it(words, coupon):
+    assert sorted(words) == ["had", *["used"] * (WANTED - 1)]
+    coupon.refresh_from_db()
+    assert (coupon.state, coupon.locked_by.startswith("ORDER")) == ("locked", True)
 
 
 def test_of_five_hundred_uses_one_has_it(plan, hand, lin, at_once):
     coupon = hand(plan(), lin)
-    words = rush(at_once, coupon)
-    assert sorted(words) == ["had", *["used"] * 499]
-    coupon.refresh_from_db()
-    assert (coupon.state, coupon.locked_by.startswith("ORDER")) == ("locked", True)
+    assert_one_has_it(rush(at_once, coupon), coupon)
+
+
+@pytest.mark.soak
+def test_of_five_hundred_connections_one_has_it(plan, hand, lin, at_once):
+    """None waits for another's turn: each has a thread and a connection of its own."""
+    coupon = hand(plan(), lin)
+    assert_one_has_it(rush(at_once, coupon, threads=WANTED), coupon)
+
+
+@pytest.mark.soak
+def test_control_without_the_condition_all_connections_have_it(plan, hand, lin, at_once, monkeypatch):
+    coupon = hand(plan(), lin)
+    monkeypatch.setattr(actions, "_free", lambda coupon, at: Coupon.objects.filter(pk=coupon.pk))
+    assert rush(at_once, coupon, threads=WANTED) == ["had"] * WANTED
 
 
 def test_without_the_condition_everybody_has_it(plan, hand, lin, at_once, monkeypatch):
     """The control: the same rush, but the UPDATE does not look."""
     coupon = hand(plan(), lin)
     monkeypatch.setattr(actions, "_free", lambda coupon, at: Coupon.objects.filter(pk=coupon.pk))
-    assert rush(at_once, coupon).count("had") == 500
+    assert rush(at_once, coupon).count("had") == WANTED
 
 
 @pytest.fixture
