@@ -12,8 +12,9 @@ from tests import factories
 from tests.permissions.callers import CALLERS, COOK, COUNTER, DINER, MANAGER, STORE_LEVEL
 from tests.permissions.matrix import MATRIX, fault, subjects
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both]
+pytestmark = pytest.mark.django_db
 SUBJECTS = subjects()
+DOCUMENTS = SUBJECTS.pop("")
 STRANGERS = ("cook next door", "manager next door", DINER)
 
 
@@ -37,9 +38,15 @@ def faults(house, rows):
                 yield found
 
 
+@pytest.mark.both
 @pytest.mark.parametrize("subject", SUBJECTS)
 def test_everybody_everywhere(house, subject):
     assert not (found := list(faults(house, SUBJECTS[subject]))), "\n".join(found)
+
+
+def test_everybody_reads_the_documents(house):
+    """Roots, documents and what the gateway calls: no tables of ours, so one database will do."""
+    assert not (found := list(faults(house, DOCUMENTS))), "\n".join(found)
 
 
 def test_the_matrix_is_the_router(house):
@@ -48,6 +55,7 @@ def test_the_matrix_is_the_router(house):
     assert len(CALLERS) == 10
 
 
+@pytest.mark.both
 def test_control_with_roles_unchecked_the_matrix_finds_who_gets_in(house, monkeypatch):
     """Everybody who is known has every role: each manager's and counter's address must be noticed.
 
@@ -66,7 +74,8 @@ def test_control_with_roles_unchecked_the_matrix_finds_who_gets_in(house, monkey
             assert any(f"{row['method']} {row['route']} by {caller}:" in one for one in found), (row, caller)
 
 
-@pytest.mark.parametrize("subject", [subject for subject in SUBJECTS if subject not in ("", "auth", "me")])
+@pytest.mark.both
+@pytest.mark.parametrize("subject", [subject for subject in SUBJECTS if subject not in ("auth", "me")])
 def test_a_foreign_thing_answers_like_an_absent_one(house, other_store, subject, monkeypatch):
     """A cook and a manager of another restaurant, and a diner who has nothing to do with it."""
     strangers = [factories.staff("li", other_store, "kitchen"), factories.staff("wu", other_store, "manager")]
@@ -92,6 +101,7 @@ def compare(house, caller, row):
     assert there.headers.keys() == absent.headers.keys()
 
 
+@pytest.mark.both
 def test_roles_contain_each_other_and_the_kitchen_stands_apart(house, monkeypatch):
     monkeypatch.setitem(house.cast, "boss", factories.staff("boss", house.store, "owner"))
     accept = {"route": "/api/v1/orders/{no}/accept/", "method": "POST"}
