@@ -2,26 +2,38 @@
 
 from typing import Any
 
+import segno
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.dates import WEEKDAYS
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from hub import jobs
 from hub.errors import Refusal
 from hub.models import Job
-from ordering.restaurant import actions, manage
+from ordering.restaurant import actions, manage, tokens
 from ordering.restaurant.models import DiningTable, OpeningHours, Station, Store, TableSession
 from ordering.users.evented import EventedAdmin, ReadOnlyAdmin, act
 
 SHOWN_IN_MENU = {"name", "notice", "is_open"}
 
 
+class HoursForm(forms.ModelForm):
+    """A weekday by its name."""
+
+    weekday = forms.TypedChoiceField(label=_("星期"), coerce=int, choices=list(WEEKDAYS.items()))
+
+
 class Hours(admin.TabularInline):
     """When the restaurant is open."""
 
     model = OpeningHours
+    form = HoursForm
     extra = 0
 
 
@@ -92,9 +104,22 @@ class Stations(PlaceAdmin):
 
 @admin.register(DiningTable)
 class DiningTables(PlaceAdmin):
-    """Tables."""
+    """Tables, and the sheet of QR codes that stand on them."""
 
     list_display = ["code", "name", "store", "seats"]
+    actions = ["print_codes"]
+
+    @admin.action(description=_("打印所选桌台的二维码"), permissions=["view"])
+    def print_codes(self, request: HttpRequest, queryset: QuerySet[DiningTable]) -> HttpResponse:
+        """A page to print: each table's code with its name and its restaurant's."""
+        codes = [_code(request, table) for table in queryset.select_related("store").order_by("store", "id")]
+        return TemplateResponse(request, "restaurant/table_codes.html", {"codes": codes})
+
+
+def _code(request: HttpRequest, table: DiningTable) -> dict[str, Any]:
+    """A table with the address that its QR code opens, valid until the token is rotated."""
+    url = request.build_absolute_uri(reverse("table", args=[tokens.write(table)]))
+    return {"table": table, "url": url, "qr": segno.make(url).svg_data_uri(scale=6, border=2)}
 
 
 @admin.register(TableSession)

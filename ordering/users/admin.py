@@ -2,14 +2,18 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import UserCreationForm
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from hub.transactions import Transaction
-from ordering.users import actions
+from ordering.users import actions, devices
 from ordering.users.evented import EventedAdmin, ReadOnlyAdmin, act
 from ordering.users.models import AuthSession, Device, Membership, User
 from ordering.users.site import password_changed
@@ -91,13 +95,75 @@ class Memberships(EventedAdmin):
         actions.announce_membership(self.door(request), obj)
 
 
-@admin.register(Device)
-class Devices(ReadOnlyAdmin):
-    """Paired devices."""
+class PairingForm(forms.ModelForm):
+    """A screen to be: where it stands and what it shows."""
 
-    list_display = ["id", "store", "kind", "station", "name", "claimed_at", "last_seen_at", "revoked_at"]
-    list_filter = ["store", "kind"]
-    exclude = ["code_hash", "token_hash"]
+    station = forms.ChoiceField(label=_("档口"), required=False, help_text=_("后厨屏只看这个档口;留空看全部"))
+
+    class Meta:
+        model = Device
+        fields = ("store", "kind", "station", "name")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["station"].choices = [("", "---------"), *map(_stations_of, self._stores())]
+
+    def _stores(self) -> QuerySet[Any]:
+        return self.fields["store"].queryset.prefetch_related("stations")
+
+    def clean_station(self) -> str | None:
+        """None for all; the stores' stations may share their codes, so the store is asked."""
+        store, code = self.cleaned_data.get("store"), self.cleaned_data["station"] or None
+        if store and code and not store.stations.filter(code=code).exists():
+            raise forms.ValidationError(_("该门店没有这个档口"))
+        return code
+
+
+def _stations_of(store: Any) -> tuple[str, list[tuple[str, str]]]:
+    return store.name, [(station.code, station.name) for station in store.stations.all()]
+
+
+@admin.register(Device)
+class Devices(EventedAdmin):
+    """Paired devices: adding one makes a pairing code, taking one away voids its token at once."""
+
+    form = PairingForm
+    list_display = ["name", "store", "kind", "station", "claimed_at", "last_seen_at", "revoked_at"]
+    list_filter = ["store", "kind", ("revoked_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["store"]
+    list_display_links = None
+    actions = ["revoke"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Device | None = None) -> bool:
+        """No: what it may see is bound to its token."""
+        return False
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        """Whoever might change devices."""
+        return request.user.has_perm("users.change_device")
+
+    def save_model(self, request: HttpRequest, obj: Device, form: Any, change: bool) -> None:
+        """By the managers' action, which makes the code."""
+        asked = {name: form.cleaned_data[name] for name in ("kind", "name", "station")}
+        request.pairing = devices.pair(self.door(request), obj.store, by=request.user, **asked)
+        obj.pk = request.pairing["device"]["id"]
+
+    def response_add(
+        self, request: HttpRequest, obj: Device, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """The list, with the code on top: it is shown this once."""
+        text = _("「{name}」的配对码:{code}。请在十分钟内于这台设备上输入,只能使用一次。")
+        code = format_html("<strong>{}</strong>", request.pairing["code"])
+        self.message_user(request, format_html(str(text), name=obj.name, code=code), messages.SUCCESS)
+        return self.response_post_save_add(request, obj)
+
+    @admin.action(description=_("吊销所选的设备"), permissions=["revoke"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[Device]) -> None:
+        """Their sockets close within seconds."""
+        found = list(queryset.order_by("pk"))
+        for one in found:
+            act(request, "device.revoke", one, lambda tx, device=one: devices.revoke(tx, device))
+        self.message_user(request, format_lazy(_("已吊销 {count} 台设备"), count=len(found)))
 
 
 @admin.register(AuthSession)

@@ -3,6 +3,8 @@
 import pytest
 
 from hub import eventlog
+from hub.models import Stream
+from ordering.restaurant import tokens
 from ordering.restaurant.models import DiningTable, Station, Store
 from ordering.users.models import User
 
@@ -55,6 +57,24 @@ def test_places(desk, store):
     assert desk.post("/admin/restaurant/diningtable/add/", fields).status_code == 302
     assert DiningTable.objects.get(code="vip").uid
     assert desk.post(f"/admin/restaurant/station/{station.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_a_new_store_has_its_streams(desk):
+    fields = form(Store(name="河畔小馆"), code="river")
+    assert desk.post("/admin/restaurant/store/add/", fields).status_code == 302
+    river = Store.objects.get(code="river")
+    assert {river.stream, river.menu_stream} <= set(Stream.objects.values_list("key", flat=True))
+
+
+def test_a_sheet_of_codes_names_each_tables_own_address(desk, store):
+    ids = list(store.tables.values_list("pk", flat=True)[:2])
+    page = desk.post(
+        "/admin/restaurant/diningtable/", {"action": "print_codes", "_selected_action": ids}
+    ).content.decode()
+    for table in store.tables.all():
+        address = f"http://testserver/t/{tokens.write(table)}/"
+        assert page.count(address) == (table.pk in ids)
+    assert page.count("data:image/svg+xml") == 2
 
 
 @pytest.mark.parametrize("page", ["store", "station", "diningtable", "tablesession"])
