@@ -32,7 +32,7 @@ class Counter:
         while True:
             for row in self.floor.ours():
                 self._look_at(row)
-            for table in self.room.used:
+            for table in sorted(self.room.used):
                 if not self.room.seated[table]:
                     self.hands.take(table, self._wipe, table)
             await self.company.look()
@@ -81,6 +81,6 @@ class Counter:
         async with self.room.turns[table]:
             if self.room.seated[table]:
                 return
-            self.room.used.discard(table)
             await self.company.attempt(COUNTER, "settle", table=table)
             await self.company.attempt(COUNTER, "close", table=table)
+            self.room.used.discard(table)

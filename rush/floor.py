@@ -14,6 +14,7 @@ from rush.house import House
 from rush.phone import Phone, Refused, Unreachable
 
 WAIT = 20
+LOST = 3  # calls that nobody answered, each tried several times
 BREATH = 0.15  # seconds between polls: a rush changes something all the time
 STEPS = ("paid", "accepted", "ready", "completed", "cancelled", "rejected")
 OVER = ("completed", "cancelled", "rejected")
@@ -33,6 +34,12 @@ class Floor:
         self._changed = asyncio.Condition()
         self._cursor: str | None = None
         self._over = threading.Event()
+        self._failures = 0
+
+    @property
+    def lost(self) -> bool:
+        """Whether the server has been gone for a while."""
+        return self._failures >= LOST
 
     def ours(self) -> list[Row]:
         """The live rows of our own orders, oldest first."""
@@ -66,10 +73,12 @@ class Floor:
             try:
                 told = asyncio.run_coroutine_threadsafe(self._tell(*self._news()), loop)
                 told.result(WAIT)
+                self._failures = 0
             except Refused as refusal:
                 self._cursor = None
                 time.sleep(0 if refusal.code == "stream.resync" else 1)
             except Unreachable:
+                self._failures += 1
                 time.sleep(1)
             except (RuntimeError, TimeoutError, CancelledError):  # the loop is closed
                 return

@@ -86,11 +86,14 @@ class Simulation:
         while True:
             tell(self.company.pace.now(), self.counts())
             await asyncio.sleep(TELLS)
+            if self.floor.lost:
+                self.stop()
 
     async def _serve(self) -> None:
         """Let the guests in and wait until all is done; who is late is hurried, and then left."""
         visits = await self._let_in()
-        await self._idle(visits, FINISH / self.company.pace.speed + HURRY)
+        if not self.company.pace.closing:
+            await self._idle(visits, FINISH / self.company.pace.speed + HURRY)
         self.company.pace.close()
         await self._idle(visits, HURRY)
         for visit in visits:
@@ -113,6 +116,8 @@ class Simulation:
         """Wait until nobody is here and nothing is open; no longer than so many real seconds, or a stop."""
         was_closing, deadline = self.company.pace.closing, time.monotonic() + seconds
         while time.monotonic() < deadline and was_closing == self.company.pace.closing:
+            if self.floor.lost:
+                return
             if all(visit.done() for visit in visits) and not self.floor.ours() and self.counter.idle:
                 return
             await asyncio.sleep(LOOKS)

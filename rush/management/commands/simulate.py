@@ -27,7 +27,7 @@ from rush.replay import Replay
 from rush.simulation import Plan, Simulation
 from rush.verbs import VERBS
 
-URL = "http://127.0.0.1:8000"
+URL = f"http://127.0.0.1:{os.environ.get('PORT') or 8000}"
 SPARING = 5.0
 EXAMPLES = """
 examples (with `make run` in another terminal):
@@ -44,6 +44,7 @@ exit status: 0, or 1 if the API ever answered 5xx, an invariant broke or a repla
 class Command(BaseCommand):
     """Runs until the last guest has left, Ctrl-C or SIGTERM."""
 
+    requires_system_checks = ()  # it needs no database and no keys
     help = (
         "A lunch rush: guests, cooks and a counter act by the public API at human speed (development only)."
     )
@@ -94,7 +95,7 @@ class Command(BaseCommand):
         try:
             left = await act.run(tell)
         except (Refused, Unreachable, requests.RequestException) as error:
-            raise CommandError(f"the rush could not begin: {error}") from error
+            raise CommandError(f"the rush had to end: {error}") from error
         finally:
             company.close()
         if options["record"]:
