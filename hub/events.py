@@ -94,6 +94,12 @@ class BatchAdded(HubEvent):
     name = "order.batch_added"
 
 
+class OrderMoved(HubEvent):
+    """The order's guests changed tables; it is at the new one now."""
+
+    name = "order.moved"
+
+
 class RushRequested(HubEvent):
     """The diner or the counter asks the kitchen to hurry."""
 

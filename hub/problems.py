@@ -145,7 +145,9 @@ PROBLEMS = {
     "table.code_taken": Problem(
         409, "Another table of the store has this code.", r"(POST|PATCH) .*/tables/(\{id\}/)?$"
     ),
+    "table.due_changed": Problem(409, "The table owes another amount now.", r"/tables/.id./pay/"),
     "table.in_use": Problem(409, "Guests have sat there; switch it off instead.", r"DELETE .*/tables/"),
+    "table.nothing_due": Problem(409, "The table owes nothing.", r"/tables/.id./pay/"),
     "table.not_open": Problem(409, "Nobody sits there.", r"/tables/.id./(settle|close|move|pay)/"),
     "table.occupied": Problem(409, "Somebody sits at the table to move to.", r"/tables/.id./move/"),
     "table.session_closed": Problem(409, "The table has been settled.", BASKET + "|/auth/guest/|/cart/"),

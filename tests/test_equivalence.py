@@ -122,7 +122,9 @@ def tour_of_the_house(world):
     world.switch(stores.pause_store)
     world.switch(stores.open_store)
     world.table(sessions.join, 1)
-    world.table(sessions.move, 1, "t3")
+    no = world.submit(world.guests[0], (1, 1), table=1)
+    world.move_table(1, "t3")
+    assert Order.objects.get(no=no).table.code == "t3"
     assert world.table(sessions.close, 1) == "table.not_open"
     world.table(sessions.settle, 2)
     world.table(sessions.close, 2)

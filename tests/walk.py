@@ -12,6 +12,7 @@ from kitchen import actions as line
 from ordering.dishes import actions as dishes
 from ordering.orders import actions, batches, expiry, forecast, payment
 from ordering.orders.models import Order
+from ordering.orders.states import LIVE
 from ordering.restaurant import actions as stores
 from ordering.restaurant import sessions
 from tests.world import STATIONS, World
@@ -112,7 +113,15 @@ class Walk(RuleBasedStateMachine):
 
     @rule(table=st.integers(0, 3), to=st.sampled_from(["t1", "t2", "t4", "nowhere"]))
     def change_tables(self, table, to):
-        self.world.table(sessions.move, table, to)
+        self.world.move_table(table, to)
+
+    @rule(table=st.integers(0, 3))
+    def pay_for_all(self, table):
+        due = sum(order.due_fen for order in self.live(self.world.tables[table]))
+        self.world.pay_table(table, max(1, due))
+
+    def live(self, table):
+        return Order.objects.filter(session__open_key=table.pk, status__in=LIVE)
 
     @rule(dice=DICE)
     def time_passes(self, dice):

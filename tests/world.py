@@ -13,7 +13,7 @@ from hub.views import SKIP
 from kitchen import actions as line
 from kitchen.models import ScreenState
 from ordering.dishes.models import Dish
-from ordering.orders import actions, payment, submit
+from ordering.orders import actions, payment, submit, tables
 from ordering.orders.models import Line, Order
 from ordering.payments.models import Payment, Refund
 from ordering.restaurant import tokens
@@ -183,6 +183,14 @@ class World:
 
     def table(self, action, number, *arguments):
         return self.do(lambda tx: action(tx, self.tables[number], *arguments) and None)
+
+    def move_table(self, number, target):
+        return self.do(lambda tx: tables.move(tx, self.tables[number], target, actor=self.clerk) and None)
+
+    def pay_table(self, number, amount_fen):
+        """One bill for all of a table."""
+        paid = {"actor": self.clerk, "amount_fen": amount_fen}
+        return self.do(lambda tx: tables.pay(tx, self.tables[number], **paid) and None)
 
     def placed(self, *wanted, **fields):
         """A paid order."""

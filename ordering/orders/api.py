@@ -48,6 +48,8 @@ class OrdersView(APIView):
         if code := query.pop("store", None):
             store = restaurant.store(code)
             require_role(request.auth, store.code, *READERS)
+            if search := query.pop("search", None):
+                query["search"] = queries.named(search, by_phone=request.auth.may(code, "counter"))
             found = queries.of_store(store, **query)
         else:
             found = queries.own(request.auth)

@@ -60,6 +60,13 @@ class PayBody(Body):
     op_id = serializers.UUIDField(required=False, allow_null=True)
 
 
+class TablePayBody(Body):
+    """Cash for a whole table: ``amount_fen`` is what the counter sees as due."""
+
+    amount_fen = WholeNumber(min_value=1, max_value=MAX_FEN)
+    op_id = serializers.UUIDField(required=False, allow_null=True)
+
+
 class RefundedLineBody(Body):
     """Portions of a line."""
 
@@ -90,6 +97,13 @@ class ListQuery(Body):
     status = serializers.CharField(required=False, max_length=200, help_text="One or more, comma-separated.")
     day = serializers.DateField(required=False, help_text="Business day, YYYY-MM-DD.")
     table = serializers.CharField(required=False, max_length=16)
+    search = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=26,
+        help_text="Pickup number (its digits suffice), table, order number, or (for the counter) the last "
+        "digits of the diner's phone, four at least. Of the current business day, unless `day` names one.",
+    )
 
     def validate_status(self, value: str) -> list[str]:
         """The states asked for."""

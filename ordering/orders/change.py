@@ -178,7 +178,10 @@ def begin(
 def lock(tx: Transaction, seen: Order, who: frozenset[Who]) -> Change:
     """The order as it is now, locked, with its lines; ``seen`` brings the store and the table."""
     order = tx.lock_one(Lock.ORDER, Order.objects.filter(pk=seen.pk))
-    order.store, order.table = seen.store, seen.table
+    order.store = seen.store
+    # Guests may have changed tables since it was seen; then the table is read anew.
+    if order.table_id == seen.table_id:
+        order.table = seen.table
     lines = lines_of(order)
     tx.about(order)
     tx.watch(lines)

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 import orjson
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from hub import clock, cursors, eventlog
 from ordering.orders import access
@@ -15,6 +15,8 @@ from ordering.restaurant.models import Store
 from ordering.users.actors import Actor
 
 EVENTS_AT_ONCE = 200
+PICKUP_DIGITS = 3
+PHONE_TAIL = 4
 
 Row = tuple[str, int, dict[str, Any]]
 
@@ -30,15 +32,39 @@ def own(actor: Actor) -> QuerySet[Order]:
 
 
 def of_store(
-    store: Store, *, status: list[str] | None = None, day: date | None = None, table: str | None = None
+    store: Store,
+    *,
+    status: list[str] | None = None,
+    day: date | None = None,
+    table: str | None = None,
+    search: Q | None = None,
 ) -> QuerySet[Order]:
-    """The store's orders, by status, business day and table code."""
+    """The store's orders, by status, business day, table code, and what `named` makes of a search.
+
+    A search keeps to one business day, today unless ``day`` is another: no index finds the end of a number.
+    """
     found = orders().filter(store=store)
+    if search is not None:
+        found = found.filter(search)
+        day = day or clock.business_day(clock.now(), store.cutover_hour)
     if status:
         found = found.filter(status__in=status)
     if day:
         found = found.filter(business_day=day)
     return found.filter(table__code=table) if table else found
+
+
+def named(text: str, *, by_phone: bool) -> Q:
+    """Orders that a person at the counter would call ``text``."""
+    # Whether a database minds capitals is its collation's affair.
+    spellings = {text, text.upper(), text.lower()}
+    found = Q(pickup_no=text.upper()) | Q(no=text.upper()) | Q(table__code__in=spellings)
+    for spelling in sorted(spellings):
+        found |= Q(table__name__contains=spelling)
+    if not text.isdecimal():
+        return found
+    found |= Q(pickup_no__endswith=text.zfill(PICKUP_DIGITS))
+    return found | Q(diner__phone__endswith=text) if by_phone and len(text) >= PHONE_TAIL else found
 
 
 def cards_of(found: Iterable[Order]) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from ordering.orders.states import LineState, OrderStatus
+from ordering.restaurant.api.shapes import MapSessionShape
 
 STATUSES = [status.value for status in OrderStatus]
 MONEY = ["unpaid", "paid", "partly_refunded", "refunded"]
@@ -20,6 +21,31 @@ class TableShape(serializers.Serializer):
 
     code = serializers.CharField()
     name = serializers.CharField()
+
+
+class MapTableShape(serializers.Serializer):
+    """A table on the map.
+
+    ``orders``: how many are live. ``waiting_since``: the oldest dish that is not made yet, or order that
+    nobody has taken; null when nobody waits.
+    """
+
+    id = serializers.IntegerField()
+    code = serializers.CharField()
+    name = serializers.CharField()
+    seats = serializers.IntegerField()
+    version = serializers.IntegerField()
+    session = MapSessionShape(allow_null=True)
+    state = serializers.ChoiceField(["free", "open", "settling"])
+    orders = serializers.IntegerField()
+    due_fen = serializers.IntegerField()
+    waiting_since = moment()
+
+
+class TableMapShape(serializers.Serializer):
+    """All tables of a store with who sits there."""
+
+    tables = MapTableShape(many=True)
 
 
 class ChosenOption(serializers.Serializer):
@@ -102,6 +128,14 @@ class OrderBody(OrderShape):
     """An order with what the caller may do with it now."""
 
     allowed_actions = serializers.ListField(child=serializers.CharField())
+
+
+class TablePayShape(serializers.Serializer):
+    """What was paid for a whole table."""
+
+    session = MapSessionShape()
+    paid_fen = serializers.IntegerField()
+    orders = OrderBody(many=True)
 
 
 class OrderPage(serializers.Serializer):

@@ -22,10 +22,16 @@ from ordering.payments.models import Payment, Refund
 
 def settle_cash(change: Change, operator: str) -> Payment:
     """Book the due amount as cash; an order that waited for payment goes to the counter."""
+    payment = take_cash(change, operator)
+    book(change, payment.amount_fen)
+    return payment
+
+
+def take_cash(change: Change, operator: str) -> Payment:
+    """The due amount is in the till; `book` it."""
     order = change.order
     payment = payments.settle_cash(change.tx, order.store, order.no, order.due_fen, operator)
     change.tx.created(payment)
-    book(change, payment.amount_fen)
     return payment
 
 

@@ -135,7 +135,9 @@ def _sit_down(tx: Transaction, actor: Actor, store: Store, order: dict[str, Any]
     session = sessions.join(tx, table)
     if actor.is_guest and actor.table_session != session.pk:
         raise errors.forbidden()
-    return Place(table, lock_session(tx, session.pk))
+    locked = lock_session(tx, session.pk)
+    # The guests may have changed tables in the meantime.
+    return Place(table if locked.table_id == table.pk else locked.table, locked)
 
 
 def lock_session(tx: Transaction, session_id: int) -> TableSession:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ordering.orders import api, api_money, api_moves
+from ordering.orders import api, api_money, api_moves, api_tables
 
 MOVES = (
     api_moves.AcceptView,
@@ -27,5 +27,8 @@ urlpatterns = [
     path("orders/<str:no>/payment/sync/", api_money.PaymentSyncView.as_view()),
     path("orders/<str:no>/refunds/", api_money.RefundsView.as_view()),
     path("orders/<str:no>/refunds/<int:pk>/retry/", api_money.RefundRetryView.as_view()),
+    path("stores/<str:code>/table-map/", api_tables.TableMap.as_view()),
+    path("tables/<int:pk>/move/", api_tables.MoveTable.as_view()),
+    path("tables/<int:pk>/pay/", api_tables.PayTable.as_view()),
     *(path(f"orders/<str:no>/{view.move}/", view.as_view()) for view in MOVES),
 ]

@@ -50,7 +50,7 @@ def _record(tx: Transaction, kind: type[events.HubEvent], table: DiningTable, st
 def settle(tx: Transaction, table: DiningTable) -> TableSession:
     """The guests ask for the bill; 409 ``table.not_open`` when nobody sits there."""
     lock_table(tx, table)
-    session = _present(tx, table)
+    session = present(tx, table)
     session.state = TableSession.State.SETTLING
     session.save(update_fields=["state"])
     return session
@@ -62,7 +62,7 @@ def close(tx: Transaction, table: DiningTable) -> TableSession:
     if leaving is not None:
         log_ins.revoke_guests(tx, leaving.pk)
     locked = lock_table(tx, table)
-    session = _present(tx, locked)
+    session = present(tx, locked)
     session.state, session.open_key, session.closed_at = TableSession.State.CLOSED, None, clock.now()
     session.save(update_fields=["state", "open_key", "closed_at"])
     _record(tx, events.TableClosed, locked, session.state)
@@ -77,7 +77,7 @@ def move(tx: Transaction, table: DiningTable, target_code: str) -> TableSession:
     if target_code not in locked or target_code == table.code:
         raise Refusal("table.target_invalid", 409, "目标桌台不存在或就是当前桌台")
     source, target = locked[table.code], locked[target_code]
-    session = _present(tx, source)
+    session = present(tx, source)
     if queries.open_session(target) is not None:
         raise Refusal("table.occupied", 409, "目标桌台已有客人", table=target.code)
     session.table, session.open_key = target, target.pk
@@ -92,7 +92,8 @@ def _at(table: DiningTable, store: Store) -> DiningTable:
     return table
 
 
-def _present(tx: Transaction, table: DiningTable) -> TableSession:
+def present(tx: Transaction, table: DiningTable) -> TableSession:
+    """Who sits at a locked table, locked; 409 ``table.not_open`` when nobody does."""
     rows = tx.lock(Lock.SESSION, TableSession.objects.filter(open_key=table.pk))
     if not rows:
         raise Refusal("table.not_open", 409, "该桌台没有客人", table=table.code)

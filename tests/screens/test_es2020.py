@@ -107,7 +107,7 @@ def test_imports_are_relative_and_exist(path):
 
 
 @pytest.mark.parametrize(
-    "name", ["hub-client", "hub-socket", "hub-rows", "hub-api", "hub-backoff", "hub-announce"]
+    "name", ["hub-client", "hub-socket", "hub-rows", "hub-api", "hub-backoff", "hub-announce", "hub-queue"]
 )
 def test_the_client_knows_no_dom(name):
     code = without_comments_and_texts((SCREENS / f"static/screens/hub/{name}.js").read_text())

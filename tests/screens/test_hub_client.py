@@ -40,6 +40,15 @@ CONTROLS = [
     ("api", "hub-api.js", "Boolean(options.key)", "true"),
     ("board", "calls.js", "if (this.calling === number || this.waiting.includes(number)) return;", ""),
     ("board", "calls.js", "if (this.calling === null) this.next();", "this.next();"),
+    ("queue", "hub-queue.js", "this.busy || ", ""),
+    ("queue", "hub-queue.js", "|| this.timer !== null", ""),
+    ("queue", "hub-queue.js", "this.store.put(tap).catch(NOTHING);", ""),
+    ("queue", "hub-queue.js", "this.store.remove(tap.op_id).catch(NOTHING);", ""),
+    ("queue", "hub-queue.js", ".sort(inOrder)", ""),
+    ("queue", "hub-queue.js", ' || code === "idempotency.in_progress"', ""),
+    ("queue", "hub-queue.js", "if (alreadySo(tap, error)) ", "if (false) "),
+    ("queue", "hub-queue.js", "&& this.attempt + 1 >= BROKEN_MOST", "&& false"),
+    ("queue", "hub-queue.js", "{ ...body, op_id, client_at }", "{ ...body, client_at }"),
 ]
 
 
@@ -65,7 +74,8 @@ def run(browser, module, changed):
 
 
 @pytest.mark.parametrize(
-    ("module", "at_least"), [("rows", 13), ("client", 17), ("api", 9), ("cart", 4), ("pay", 8), ("board", 6)]
+    ("module", "at_least"),
+    [("rows", 13), ("client", 17), ("api", 9), ("cart", 4), ("pay", 8), ("board", 6), ("queue", 14)],
 )
 def test_module(browser, module, at_least):
     result = run(browser, module, {})

@@ -113,23 +113,6 @@ class MapSessionShape(SessionShape):
     opened_at = serializers.DateTimeField()
 
 
-class MapTableShape(serializers.Serializer):
-    """A table on the map."""
-
-    id = serializers.IntegerField()
-    code = serializers.CharField()
-    name = serializers.CharField()
-    seats = serializers.IntegerField()
-    version = serializers.IntegerField()
-    session = MapSessionShape(allow_null=True)
-
-
-class TableMapShape(serializers.Serializer):
-    """All tables of a store with who sits there."""
-
-    tables = MapTableShape(many=True)
-
-
 class TokenShape(serializers.Serializer):
     """A table's new token."""
 

@@ -65,20 +65,6 @@ class Tables(ListAPIView):
         return self.get_paginated_response(shapes.StaffTableShape(page, many=True, context=context).data)
 
 
-class TableMap(APIView):
-    """Who sits where."""
-
-    permission_classes = (KnownActor,)
-    access = {"GET": "counter"}
-
-    @extend_schema(tags=["tables"], responses=shapes.TableMapShape)
-    def get(self, request: Request, code: str) -> Response:
-        """All tables with their sessions."""
-        store = queries.store(code)
-        require_role(request.auth, code, "counter")
-        return Response({"tables": [queries.table_row(table) for table in queries.tables(store)]})
-
-
 class StoreSwitch(APIView):
     """Open or pause."""
 

@@ -96,17 +96,6 @@ class CloseTable(CounterMove):
         return perform(request, lambda tx: queries.session_row(sessions.close(tx, table)))
 
 
-class MoveTable(CounterMove):
-    """Guests change tables."""
-
-    @extend_schema(tags=["tables"], request=shapes.Move, responses=shapes.MapSessionShape)
-    def post(self, request: Request, pk: int) -> HttpResponse:
-        """Move the session to a free table of the same store."""
-        table = self.table(request, pk)
-        target = accept(shapes.Move, request.data)["to"]
-        return perform(request, lambda tx: queries.session_row(sessions.move(tx, table, target)))
-
-
 class RotateToken(CounterMove):
     """A new QR code."""
 

@@ -212,7 +212,7 @@ def test_no_guest_without_a_table(token, anonymous):
 @pytest.mark.django_db
 def test_the_map_costs_the_same_for_any_number_of_tables(store, fang, table, django_assert_max_num_queries):
     transact(lambda tx: sessions.join(tx, table), actor="system")
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         rows = fang.api.get("/api/v1/stores/demo/table-map/").json()["tables"]
     assert [row["code"] for row in rows] == ["t1", "t2", "t3", "t4"]
     assert [row["session"] and row["session"]["state"] for row in rows] == ["open", None, None, None]
