@@ -1,6 +1,7 @@
 """Sockets as a Django app."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ConsumersConfig(AppConfig):
@@ -8,4 +9,4 @@ class ConsumersConfig(AppConfig):
 
     name = "consumers"
     label = "consumers"
-    verbose_name = "实时"
+    verbose_name = _("实时")

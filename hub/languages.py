@@ -19,6 +19,12 @@ def words(text: Any) -> str:
     return str(text) if isinstance(text, Promise) or not text else translation.gettext(text)
 
 
+def in_house(text: Any) -> str:
+    """The same in the language of the house, for what is stored and sent on."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return words(text)
+
+
 def prefer(request: Any, language: str) -> None:
     """Go on in the language this user has set, unless the browser has chosen one itself."""
     if language != settings.LANGUAGE_CODE and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:

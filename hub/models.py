@@ -69,19 +69,19 @@ class Job(models.Model):
     None once it is done or dead. ``payload`` holds ids alone, ``last_error`` a short code: nothing secret.
     """
 
-    kind = models.CharField("类型", max_length=32)
-    key = models.CharField("编号", max_length=64)
-    store = models.CharField("门店", max_length=32, blank=True)
-    payload = models.JSONField("内容", default=dict)
-    attempts = models.PositiveSmallIntegerField("尝试次数", default=0)
-    next_try_at = models.DateTimeField("下次尝试", null=True, db_index=True)
-    last_error = models.CharField("最近错误", max_length=64, blank=True)
-    created_at = models.DateTimeField("创建时间")
-    done_at = models.DateTimeField("完成时间", null=True, db_index=True)
-    dead_at = models.DateTimeField("放弃时间", null=True)
+    kind = models.CharField(_("类型"), max_length=32)
+    key = models.CharField(_("编号"), max_length=64)
+    store = models.CharField(_("门店"), max_length=32, blank=True)
+    payload = models.JSONField(_("内容"), default=dict)
+    attempts = models.PositiveSmallIntegerField(_("尝试次数"), default=0)
+    next_try_at = models.DateTimeField(_("下次尝试"), null=True, db_index=True)
+    last_error = models.CharField(_("最近错误"), max_length=64, blank=True)
+    created_at = models.DateTimeField(_("创建时间"))
+    done_at = models.DateTimeField(_("完成时间"), null=True, db_index=True)
+    dead_at = models.DateTimeField(_("放弃时间"), null=True)
 
     class Meta:
-        verbose_name = verbose_name_plural = "外部任务"
+        verbose_name = verbose_name_plural = _("外部任务")
         constraints = [models.UniqueConstraint(fields=["kind", "key"], name="job_once")]
         indexes = [models.Index(fields=["dead_at", "store"], name="job_by_death")]
 

@@ -1,6 +1,7 @@
 """The line as a Django app."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class KitchenConfig(AppConfig):
@@ -8,4 +9,4 @@ class KitchenConfig(AppConfig):
 
     name = "kitchen"
     label = "kitchen"
-    verbose_name = "后厨"
+    verbose_name = _("后厨")

@@ -1,6 +1,7 @@
 """Which screen has seen which ticket, and which screens are behind."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from hub import clock
 from ordering.orders.models import Batch
@@ -12,14 +13,19 @@ class Receipt(models.Model):
 
     # No constraints in the database: a receipt must never wait for an order's locks.
     batch = models.ForeignKey(Batch, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
-    station = models.CharField("档口", max_length=32)
+    station = models.CharField(_("档口"), max_length=32)
     device = models.ForeignKey(
-        Device, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+", verbose_name="屏幕"
+        Device,
+        models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("屏幕"),
     )
-    at = models.DateTimeField("时间", default=clock.now)
+    at = models.DateTimeField(_("时间"), default=clock.now)
 
     class Meta:
-        verbose_name = verbose_name_plural = "出票回执"
+        verbose_name = verbose_name_plural = _("出票回执")
         constraints = [models.UniqueConstraint(fields=["batch", "station", "device"], name="one_receipt")]
 
 
@@ -31,4 +37,4 @@ class ScreenState(models.Model):
     stale_since = models.DateTimeField(null=True)
 
     class Meta:
-        verbose_name = verbose_name_plural = "屏幕状态"
+        verbose_name = verbose_name_plural = _("屏幕状态")

@@ -16,7 +16,7 @@ from ordering.coupons.models import Coupon, Plan
 from ordering.users.evented import EventedAdmin, ReadOnlyAdmin
 
 MAX_FEN = 2**31 - 1
-STATES = {**dict(Coupon.State.choices), "expired": "已过期"}
+STATES = {**dict(Coupon.State.choices), "expired": _("已过期")}
 
 
 class Yuan(forms.Field):
@@ -36,15 +36,15 @@ class Yuan(forms.Field):
         try:
             return money.fen(str(value).strip())
         except (ValueError, ArithmeticError):
-            raise ValidationError("请输入金额(元),最多两位小数") from None
+            raise ValidationError(_("请输入金额(元),最多两位小数")) from None
 
 
 class PlanForm(forms.ModelForm):
     """A plan with its amounts in yuan."""
 
-    amount_fen = Yuan(label="立减(元)", required=False)
-    cap_fen = Yuan(label="最多减(元)", required=False)
-    threshold_fen = Yuan(label="满(元)", required=False, initial=0)
+    amount_fen = Yuan(label=_("立减(元)"), required=False)
+    cap_fen = Yuan(label=_("最多减(元)"), required=False)
+    threshold_fen = Yuan(label=_("满(元)"), required=False, initial=0)
 
     class Meta:
         model = Plan
@@ -63,7 +63,7 @@ class PlanForm(forms.ModelForm):
         dishes = self.cleaned_data["dishes"]
         store = self.cleaned_data.get("store") or self.instance.store_id
         if store and dishes.exclude(store=store).exists():
-            raise ValidationError("适用菜品必须属于该门店")
+            raise ValidationError(_("适用菜品必须属于该门店"))
         return dishes
 
 
@@ -84,7 +84,7 @@ class PlanAdmin(EventedAdmin):
     search_fields = ("name",)
     filter_horizontal = ("dishes",)
 
-    @admin.display(description="优惠")
+    @admin.display(description=_("优惠"))
     def off(self, plan: Plan) -> str:
         """What it takes off."""
         if plan.kind == Plan.Kind.FIXED:
@@ -92,15 +92,15 @@ class PlanAdmin(EventedAdmin):
         said = _("减 {percent}%,最多 {cap}") if plan.cap_fen else _("减 {percent}%")
         return format_lazy(said, percent=plan.percent, cap=yuan(plan.cap_fen or 0))
 
-    @admin.display(description="门槛", ordering="threshold_fen")
+    @admin.display(description=_("门槛"), ordering="threshold_fen")
     def threshold(self, plan: Plan) -> str:
         """From which amount on."""
         return yuan(plan.threshold_fen)
 
-    @admin.display(description="已领/总数", ordering="claimed_count")
+    @admin.display(description=_("已领/总数"), ordering="claimed_count")
     def claimed(self, plan: Plan) -> str:
         """How many are out."""
-        return f"{plan.claimed_count}/{plan.total_limit or '不限'}"
+        return f"{plan.claimed_count}/{plan.total_limit or _('不限')}"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Plan | None = None) -> tuple[str, ...]:
         """The store stays, and what was promised stays too."""
@@ -127,7 +127,7 @@ class CouponAdmin(ReadOnlyAdmin):
     search_fields = ("code", "locked_by", "user__uid", "user__name")
     date_hierarchy = "claimed_at"
 
-    @admin.display(description="状态", ordering="state")
+    @admin.display(description=_("状态"), ordering="state")
     def now(self, coupon: Coupon) -> str:
         """The state, expired ones told apart."""
         return STATES[coupon.state_at(clock.now())]

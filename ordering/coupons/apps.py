@@ -1,6 +1,7 @@
 """Coupons as a Django app."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class CouponsConfig(AppConfig):
@@ -8,4 +9,4 @@ class CouponsConfig(AppConfig):
 
     name = "ordering.coupons"
     label = "coupons"
-    verbose_name = "优惠券"
+    verbose_name = _("优惠券")

@@ -2,12 +2,14 @@
 
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from hub import clock, keys
 from ordering.coupons import rules
@@ -26,34 +28,34 @@ class Plan(models.Model):
     """
 
     class Kind(models.TextChoices):
-        FIXED = rules.FIXED, "立减"
-        PERCENT = rules.PERCENT, "折扣"
+        FIXED = rules.FIXED, _("立减")
+        PERCENT = rules.PERCENT, _("折扣")
 
-    store = models.ForeignKey(Store, models.PROTECT, related_name="coupon_plans", verbose_name="门店")
-    name = models.CharField("名称", max_length=32)
-    kind = models.CharField("类型", max_length=8, choices=Kind)
-    amount_fen = models.PositiveIntegerField("立减(分)", null=True, blank=True, validators=NAMED)
+    store = models.ForeignKey(Store, models.PROTECT, related_name="coupon_plans", verbose_name=_("门店"))
+    name = models.CharField(_("名称"), max_length=32)
+    kind = models.CharField(_("类型"), max_length=8, choices=Kind)
+    amount_fen = models.PositiveIntegerField(_("立减(分)"), null=True, blank=True, validators=NAMED)
     percent = models.PositiveSmallIntegerField(
-        "减免(%)", null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(99)]
+        _("减免(%)"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(99)]
     )
-    cap_fen = models.PositiveIntegerField("最多减(分)", null=True, blank=True, validators=NAMED)
-    threshold_fen = models.PositiveIntegerField("满(分)", default=0)
-    claim_from = models.DateTimeField("领取开始", null=True, blank=True)
-    claim_until = models.DateTimeField("领取截止", null=True, blank=True)
-    valid_from = models.DateTimeField("生效时间", null=True, blank=True)
-    valid_until = models.DateTimeField("失效时间", null=True, blank=True)
-    valid_days = models.PositiveSmallIntegerField("领取后有效天数", null=True, blank=True, validators=DAYS)
-    total_limit = models.PositiveIntegerField("发放总数", null=True, blank=True, validators=NAMED)
+    cap_fen = models.PositiveIntegerField(_("最多减(分)"), null=True, blank=True, validators=NAMED)
+    threshold_fen = models.PositiveIntegerField(_("满(分)"), default=0)
+    claim_from = models.DateTimeField(_("领取开始"), null=True, blank=True)
+    claim_until = models.DateTimeField(_("领取截止"), null=True, blank=True)
+    valid_from = models.DateTimeField(_("生效时间"), null=True, blank=True)
+    valid_until = models.DateTimeField(_("失效时间"), null=True, blank=True)
+    valid_days = models.PositiveSmallIntegerField(_("领取后有效天数"), null=True, blank=True, validators=DAYS)
+    total_limit = models.PositiveIntegerField(_("发放总数"), null=True, blank=True, validators=NAMED)
     per_user_limit = models.PositiveSmallIntegerField(
-        "每人限领", default=1, validators=[MinValueValidator(1), MaxValueValidator(99)]
+        _("每人限领"), default=1, validators=[MinValueValidator(1), MaxValueValidator(99)]
     )
-    claimed_count = models.PositiveIntegerField("已领取", default=0, editable=False)
-    dishes = models.ManyToManyField(Dish, blank=True, related_name="+", verbose_name="适用菜品")
-    is_active = models.BooleanField("启用", default=True)
-    created_at = models.DateTimeField("创建时间", default=clock.now, editable=False)
+    claimed_count = models.PositiveIntegerField(_("已领取"), default=0, editable=False)
+    dishes = models.ManyToManyField(Dish, blank=True, related_name="+", verbose_name=_("适用菜品"))
+    is_active = models.BooleanField(_("启用"), default=True)
+    created_at = models.DateTimeField(_("创建时间"), default=clock.now, editable=False)
 
     class Meta:
-        verbose_name = verbose_name_plural = "优惠券活动"
+        verbose_name = verbose_name_plural = _("优惠券活动")
         constraints = [
             models.CheckConstraint(
                 condition=Q(kind="fixed", amount_fen__gt=0, percent__isnull=True)
@@ -71,9 +73,9 @@ class Plan(models.Model):
 
     def clean(self) -> None:
         """The rules of a plan (asked by forms)."""
-        wrong: dict[str, list[str]] = {}
-        for name, _, detail in rules.problems(self):
-            wrong.setdefault(name, []).append(detail)
+        wrong: dict[str, list[Any]] = {}
+        for name, _code, detail in rules.problems(self):
+            wrong.setdefault(name, []).append(_(detail))
         if wrong:
             raise ValidationError(wrong)
 
@@ -98,25 +100,25 @@ class Coupon(models.Model):
     """
 
     class State(models.TextChoices):
-        CLAIMED = "claimed", "可用"
-        LOCKED = "locked", "已锁定"
-        USED = "used", "已使用"
+        CLAIMED = "claimed", _("可用")
+        LOCKED = "locked", _("已锁定")
+        USED = "used", _("已使用")
 
-    plan = models.ForeignKey(Plan, models.PROTECT, related_name="coupons", verbose_name="活动")
+    plan = models.ForeignKey(Plan, models.PROTECT, related_name="coupons", verbose_name=_("活动"))
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="coupons", verbose_name="用户"
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="coupons", verbose_name=_("用户")
     )
     number = models.PositiveSmallIntegerField(default=1, editable=False)
-    code = models.CharField("券码", max_length=16, unique=True, default=partial(keys.short_code, 12))
-    state = models.CharField("状态", max_length=8, choices=State, default=State.CLAIMED)
-    locked_by = models.CharField("订单号", max_length=26, null=True)
-    claimed_at = models.DateTimeField("领取时间", default=clock.now)
-    valid_from = models.DateTimeField("生效时间", null=True)
-    expires_at = models.DateTimeField("失效时间")
-    used_at = models.DateTimeField("使用时间", null=True)
+    code = models.CharField(_("券码"), max_length=16, unique=True, default=partial(keys.short_code, 12))
+    state = models.CharField(_("状态"), max_length=8, choices=State, default=State.CLAIMED)
+    locked_by = models.CharField(_("订单号"), max_length=26, null=True)
+    claimed_at = models.DateTimeField(_("领取时间"), default=clock.now)
+    valid_from = models.DateTimeField(_("生效时间"), null=True)
+    expires_at = models.DateTimeField(_("失效时间"))
+    used_at = models.DateTimeField(_("使用时间"), null=True)
 
     class Meta:
-        verbose_name = verbose_name_plural = "优惠券"
+        verbose_name = verbose_name_plural = _("优惠券")
         constraints = [
             models.UniqueConstraint(fields=["plan", "user", "number"], name="coupon_within_a_persons_limit"),
             models.CheckConstraint(

@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
 
 from hub import money
 from ordering.dishes import forms, pictures
@@ -99,16 +100,16 @@ class DishAdmin(MenuPartAdmin):
     search_fields = ("name", "description")
     inlines = (OptionGroupInline, ComboItemInline)
 
-    @admin.display(description="价格(元)", ordering="price_fen")
+    @admin.display(description=_("价格(元)"), ordering="price_fen")
     def price(self, dish: Dish) -> str:
         """Yuan."""
         return money.yuan(dish.price_fen)
 
-    @admin.display(description="图片")
+    @admin.display(description=_("图片"))
     def present_picture(self, dish: Dish) -> str:
         """The small picture."""
         address = pictures.thumbnail(dish)
-        return format_html('<img src="{}" alt="" width="160">', address) if address else "无"
+        return format_html('<img src="{}" alt="" width="160">', address) if address else _("无")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Dish | None = None) -> tuple[str, ...]:
         """What changes by events of its own."""

@@ -1,6 +1,7 @@
 """The menu as a Django app."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class DishesConfig(AppConfig):
@@ -8,4 +9,4 @@ class DishesConfig(AppConfig):
 
     name = "ordering.dishes"
     label = "dishes"
-    verbose_name = "菜品"
+    verbose_name = _("菜品")

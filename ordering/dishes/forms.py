@@ -6,10 +6,12 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy as _
 
 from hub import money
 from hub.errors import Refusal
 from hub.images import reencode
+from hub.languages import words
 from ordering.dishes import parts, pictures
 from ordering.dishes.models import Dish, Option
 from ordering.dishes.rules import MOST_FEN, Choice, faults_of_choice
@@ -38,11 +40,11 @@ class YuanField(forms.DecimalField):
 class DishForm(forms.ModelForm):
     """A dish with its picture."""
 
-    price_fen = YuanField(low_fen=0, label="价格(元)")
+    price_fen = YuanField(low_fen=0, label=_("价格(元)"))
     picture = forms.FileField(
-        required=False, label="上传图片", help_text="JPEG、PNG 或 WebP,不超过 5 MB;保存时重新编码"
+        required=False, label=_("上传图片"), help_text=_("JPEG、PNG 或 WebP,不超过 5 MB;保存时重新编码")
     )
-    drop_picture = forms.BooleanField(required=False, label="删除图片")
+    drop_picture = forms.BooleanField(required=False, label=_("删除图片"))
 
     class Meta:
         model = Dish
@@ -56,13 +58,13 @@ class DishForm(forms.ModelForm):
         try:
             return reencode(file, pictures.SIZES)
         except Refusal as refusal:
-            raise ValidationError(refusal.detail, code=refusal.code) from None
+            raise ValidationError(words(refusal.detail), code=refusal.code) from None
 
 
 class OptionForm(forms.ModelForm):
     """An option with its price difference."""
 
-    price_delta_fen = YuanField(low_fen=-MOST_FEN, label="加价(元)", initial=0)
+    price_delta_fen = YuanField(low_fen=-MOST_FEN, label=_("加价(元)"), initial=0)
 
     class Meta:
         model = Option
@@ -85,7 +87,7 @@ class Options(forms.BaseInlineFormSet):
         group = self.instance
         if deltas and None not in (group.min, group.max):
             faults = faults_of_choice(Choice(group.required, group.min, group.max, deltas))
-            if details := [fault.detail for fault in faults]:
+            if details := [words(fault.detail) for fault in faults]:
                 raise ValidationError(details)
 
 
@@ -98,5 +100,5 @@ class ComboItems(forms.BaseInlineFormSet):
         items = [{"dish": row["dish"].pk, "quantity": 1} for row in _kept(self) if row.get("dish")]
         if not (items and self.instance.store_id):
             return
-        if details := [row["detail"] for row in parts.faults(self.instance, {"combo": items})]:
+        if details := [words(row["detail"]) for row in parts.faults(self.instance, {"combo": items})]:
             raise ValidationError(details)

@@ -1,6 +1,7 @@
 """Orders as a Django app."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class OrdersConfig(AppConfig):
@@ -8,4 +9,4 @@ class OrdersConfig(AppConfig):
 
     name = "ordering.orders"
     label = "orders"
-    verbose_name = "订单"
+    verbose_name = _("订单")

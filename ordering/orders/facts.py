@@ -12,6 +12,7 @@ from django.db.models import F, Q, QuerySet
 
 from hub import clock, metrics
 from hub.events import HubEvent, PaymentLate, RefundFailed, RefundRequested, RefundSucceeded
+from hub.languages import in_house
 from hub.transactions import Lock, Transaction, transact
 from ordering.orders import settlement
 from ordering.orders.change import Change, lines_of
@@ -164,7 +165,7 @@ def _book(change: Change, ledger: payments.Ledger, payment: Payment, fact: Payme
     late = order.status not in LIVE and not order.paid_fen
     cause = Refund.Cause.LATE if late else Refund.Cause.DUPLICATE
     change.tell(PaymentLate)
-    payments.give_back(ledger, payment, cause, f"{cause.label}自动退款")
+    payments.give_back(ledger, payment, cause, f"{in_house(cause.label)}自动退款")
     change.tell(RefundRequested)
     return LATE if late else DUPLICATE
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from hub import clock, keys
 from ordering.coupons.models import Coupon
@@ -21,53 +22,53 @@ class Order(models.Model):
     expected now, told at ``eta_told_at``.
     """
 
-    no = models.CharField("订单号", max_length=26, unique=True, default=keys.ulid)
-    store = models.ForeignKey(Store, models.PROTECT, related_name="orders", verbose_name="门店")
+    no = models.CharField(_("订单号"), max_length=26, unique=True, default=keys.ulid)
+    store = models.ForeignKey(Store, models.PROTECT, related_name="orders", verbose_name=_("门店"))
     diner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="orders", verbose_name="顾客"
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="orders", verbose_name=_("顾客")
     )
-    kind = models.CharField("方式", max_length=8, choices=[("dine_in", "堂食"), ("pickup", "自取")])
+    kind = models.CharField(_("方式"), max_length=8, choices=[("dine_in", _("堂食")), ("pickup", _("自取"))])
     table = models.ForeignKey(
-        DiningTable, models.PROTECT, null=True, related_name="orders", verbose_name="桌台"
+        DiningTable, models.PROTECT, null=True, related_name="orders", verbose_name=_("桌台")
     )
     session = models.ForeignKey(TableSession, models.PROTECT, null=True, related_name="orders")
-    status = models.CharField("状态", max_length=16, choices=[(s.value, s.value) for s in OrderStatus])
+    status = models.CharField(_("状态"), max_length=16, choices=[(s.value, s.value) for s in OrderStatus])
     version = models.PositiveIntegerField(default=0)
-    business_day = models.DateField("营业日")
-    pickup_no = models.CharField("取餐号", max_length=8, null=True)
+    business_day = models.DateField(_("营业日"))
+    pickup_no = models.CharField(_("取餐号"), max_length=8, null=True)
     coupon = models.ForeignKey(
-        Coupon, models.PROTECT, null=True, related_name="orders", verbose_name="优惠券"
+        Coupon, models.PROTECT, null=True, related_name="orders", verbose_name=_("优惠券")
     )
-    subtotal_fen = models.PositiveIntegerField("小计(分)")
-    discount_fen = models.PositiveIntegerField("优惠(分)", default=0)
-    total_fen = models.PositiveIntegerField("合计(分)")
-    paid_fen = models.PositiveIntegerField("已付(分)", default=0)
-    refunded_fen = models.PositiveIntegerField("已退(分)", default=0)
-    credited_fen = models.PositiveIntegerField("退菜抵扣(分)", default=0)
-    remark = models.CharField("备注", max_length=200, blank=True)
-    remark_check = models.CharField("备注检查", max_length=8, blank=True, editable=False)
-    rush_count = models.PositiveSmallIntegerField("催单", default=0)
+    subtotal_fen = models.PositiveIntegerField(_("小计(分)"))
+    discount_fen = models.PositiveIntegerField(_("优惠(分)"), default=0)
+    total_fen = models.PositiveIntegerField(_("合计(分)"))
+    paid_fen = models.PositiveIntegerField(_("已付(分)"), default=0)
+    refunded_fen = models.PositiveIntegerField(_("已退(分)"), default=0)
+    credited_fen = models.PositiveIntegerField(_("退菜抵扣(分)"), default=0)
+    remark = models.CharField(_("备注"), max_length=200, blank=True)
+    remark_check = models.CharField(_("备注检查"), max_length=8, blank=True, editable=False)
+    rush_count = models.PositiveSmallIntegerField(_("催单"), default=0)
     last_rush_at = models.DateTimeField(null=True)
     rush_answer = models.CharField(max_length=16, null=True)
     cancel_requested_at = models.DateTimeField(null=True)
     cancel_request_reason = models.CharField(max_length=80, blank=True)
-    cancel_kind = models.CharField("取消方", max_length=8, null=True)
-    cancel_reason = models.CharField("取消原因", max_length=80, blank=True)
-    submitted_by = models.CharField("下单人", max_length=48)
-    submitted_at = models.DateTimeField("下单时间", default=clock.now)
-    expires_at = models.DateTimeField("付款截止", null=True)
-    paid_at = models.DateTimeField("付款时间", null=True)
+    cancel_kind = models.CharField(_("取消方"), max_length=8, null=True)
+    cancel_reason = models.CharField(_("取消原因"), max_length=80, blank=True)
+    submitted_by = models.CharField(_("下单人"), max_length=48)
+    submitted_at = models.DateTimeField(_("下单时间"), default=clock.now)
+    expires_at = models.DateTimeField(_("付款截止"), null=True)
+    paid_at = models.DateTimeField(_("付款时间"), null=True)
     placed_at = models.DateTimeField(null=True)
-    accepted_at = models.DateTimeField("接单时间", null=True)
-    promised_at = models.DateTimeField("承诺时间", null=True)
-    eta_at = models.DateTimeField("预计时间", null=True)
+    accepted_at = models.DateTimeField(_("接单时间"), null=True)
+    promised_at = models.DateTimeField(_("承诺时间"), null=True)
+    eta_at = models.DateTimeField(_("预计时间"), null=True)
     eta_told_at = models.DateTimeField(null=True, editable=False)
-    ready_at = models.DateTimeField("出齐时间", null=True)
-    completed_at = models.DateTimeField("完成时间", null=True)
-    cancelled_at = models.DateTimeField("取消时间", null=True)
+    ready_at = models.DateTimeField(_("出齐时间"), null=True)
+    completed_at = models.DateTimeField(_("完成时间"), null=True)
+    cancelled_at = models.DateTimeField(_("取消时间"), null=True)
 
     class Meta:
-        verbose_name = verbose_name_plural = "订单"
+        verbose_name = verbose_name_plural = _("订单")
         indexes = [
             models.Index(fields=["store", "status", "id"], name="order_by_status"),
             models.Index(fields=["store", "business_day", "id"], name="order_by_day"),
@@ -103,7 +104,7 @@ class Batch(models.Model):
     sent_at = models.DateTimeField(default=clock.now)
 
     class Meta:
-        verbose_name = verbose_name_plural = "批次"
+        verbose_name = verbose_name_plural = _("批次")
         constraints = [models.UniqueConstraint(fields=["order", "number"], name="batch_number_once")]
 
 
@@ -120,17 +121,17 @@ class Line(models.Model):
     batch = models.ForeignKey(Batch, models.PROTECT, related_name="lines")
     dish = models.ForeignKey("dishes.Dish", models.PROTECT, related_name="+")
     combo = models.JSONField(null=True)
-    name = models.CharField("名称", max_length=64)
-    options = models.JSONField("规格", default=list)
-    quantity = models.PositiveSmallIntegerField("数量")
-    unit_price_fen = models.PositiveIntegerField("单价(分)")
-    amount_fen = models.PositiveIntegerField("金额(分)")
-    station = models.CharField("档口", max_length=32)
-    state = models.CharField("状态", max_length=8, choices=[(s.value, s.value) for s in LineState])
+    name = models.CharField(_("名称"), max_length=64)
+    options = models.JSONField(_("规格"), default=list)
+    quantity = models.PositiveSmallIntegerField(_("数量"))
+    unit_price_fen = models.PositiveIntegerField(_("单价(分)"))
+    amount_fen = models.PositiveIntegerField(_("金额(分)"))
+    station = models.CharField(_("档口"), max_length=32)
+    state = models.CharField(_("状态"), max_length=8, choices=[(s.value, s.value) for s in LineState])
     version = models.PositiveIntegerField(default=1)
-    remark = models.CharField("备注", max_length=80, blank=True)
+    remark = models.CharField(_("备注"), max_length=80, blank=True)
     queued_at = models.DateTimeField(null=True)
-    ahead = models.PositiveIntegerField("前面份数", null=True)
+    ahead = models.PositiveIntegerField(_("前面份数"), null=True)
     queued_behind = models.PositiveIntegerField(null=True, editable=False)
     reached_at = models.DateTimeField(null=True, editable=False)
     started_at = models.DateTimeField(null=True)
@@ -139,7 +140,7 @@ class Line(models.Model):
     voided_at = models.DateTimeField(null=True)
 
     class Meta:
-        verbose_name = verbose_name_plural = "订单行"
+        verbose_name = verbose_name_plural = _("订单行")
         indexes = [models.Index(fields=["state", "queued_at"], name="line_by_waiting")]
 
     @property
@@ -155,17 +156,19 @@ class PrepSpeed(models.Model):
     once each further one lengthens the wait by ``pace_seconds``.
     """
 
-    store = models.ForeignKey(Store, models.CASCADE, related_name="speeds", verbose_name="门店")
-    station = models.CharField("档口", max_length=32)
-    dish = models.ForeignKey("dishes.Dish", models.CASCADE, null=True, related_name="+", verbose_name="菜品")
-    lines = models.PositiveIntegerField("份数")
+    store = models.ForeignKey(Store, models.CASCADE, related_name="speeds", verbose_name=_("门店"))
+    station = models.CharField(_("档口"), max_length=32)
+    dish = models.ForeignKey(
+        "dishes.Dish", models.CASCADE, null=True, related_name="+", verbose_name=_("菜品")
+    )
+    lines = models.PositiveIntegerField(_("份数"))
     p50_seconds = models.FloatField()
     p80_seconds = models.FloatField()
     pace_seconds = models.FloatField()
     hands = models.PositiveSmallIntegerField()
 
     class Meta:
-        verbose_name = verbose_name_plural = "出餐速度"
+        verbose_name = verbose_name_plural = _("出餐速度")
         constraints = [models.UniqueConstraint(fields=["store", "station", "dish"], name="speed_once")]
 
 
@@ -177,5 +180,5 @@ class PickupCounter(models.Model):
     last = models.PositiveIntegerField(default=0)
 
     class Meta:
-        verbose_name = verbose_name_plural = "取餐号"
+        verbose_name = verbose_name_plural = _("取餐号")
         constraints = [models.UniqueConstraint(fields=["store", "day"], name="one_counter_per_day")]

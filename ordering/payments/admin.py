@@ -18,7 +18,7 @@ def yuan(fen: int | None) -> str:
     return "-" if fen is None else f"¥{money.yuan(fen)}"
 
 
-@admin.display(description="金额", ordering="amount_fen")
+@admin.display(description=_("金额"), ordering="amount_fen")
 def amount(row: Payment | Refund) -> str:
     """The row's amount in yuan."""
     return yuan(row.amount_fen)
@@ -75,12 +75,12 @@ class DifferenceAdmin(ReadOnlyAdmin):
     search_fields = ("number", "order_no")
     ordering = ("-day", "-pk")
 
-    @admin.display(description="我方", ordering="ours_fen")
+    @admin.display(description=_("我方"), ordering="ours_fen")
     def ours(self, row: Difference) -> str:
         """Our amount in yuan."""
         return yuan(row.ours_fen)
 
-    @admin.display(description="微信", ordering="theirs_fen")
+    @admin.display(description=_("微信"), ordering="theirs_fen")
     def theirs(self, row: Difference) -> str:
         """The gateway's amount in yuan."""
         return yuan(row.theirs_fen)
@@ -89,7 +89,7 @@ class DifferenceAdmin(ReadOnlyAdmin):
         """Who may change differences may call them settled; nothing else of them changes."""
         return request.user.has_perm("payments.change_difference")
 
-    @admin.action(description="标记为已解决", permissions=["resolve"])
+    @admin.action(description=_("标记为已解决"), permissions=["resolve"])
     def mark_resolved(self, request: HttpRequest, rows: QuerySet[Difference]) -> None:
         """Settle the chosen rows; each is noted in the admin's history with who did it."""
         chosen = list(rows)
@@ -103,5 +103,5 @@ class DifferenceAdmin(ReadOnlyAdmin):
 
         settled = act(request, "difference.resolve", None, work)
         for row in settled:
-            self.log_change(request, row, "标记为已解决")
+            self.log_change(request, row, _("标记为已解决"))
         self.message_user(request, format_lazy(_("已解决 {count} 条"), count=len(settled)), messages.SUCCESS)

@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.core import checks
+from django.utils.translation import gettext_lazy as _
 
 
 class PaymentsConfig(AppConfig):
@@ -9,7 +10,7 @@ class PaymentsConfig(AppConfig):
 
     name = "ordering.payments"
     label = "payments"
-    verbose_name = "支付"
+    verbose_name = _("支付")
 
     def ready(self) -> None:
         """Have the settings of WeChat checked."""

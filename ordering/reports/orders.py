@@ -102,7 +102,7 @@ REASONS = Report(
         text(
             "kind",
             "类别",
-            words=WHO | {choice.value: str(choice.label) for choice in Refund.Cause},
+            words=WHO | {choice.value: choice.label for choice in Refund.Cause},
             help="Who cancelled: diner, timeout, staff, system. What caused a refund: staff, ended, voided,"
             " late, duplicate, excess. Empty for rejected.",
         ),

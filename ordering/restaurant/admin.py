@@ -146,7 +146,7 @@ class Jobs(ReadOnlyAdmin):
         """Whoever might change jobs."""
         return request.user.has_perm("hub.change_job")
 
-    @admin.action(description="重试所选的失败任务", permissions=["retry"])
+    @admin.action(description=_("重试所选的失败任务"), permissions=["retry"])
     def retry(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
         """Take the dead ones up again."""
         taken = 0

@@ -1,6 +1,7 @@
 """Stores and tables as a Django app."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class RestaurantConfig(AppConfig):
@@ -8,4 +9,4 @@ class RestaurantConfig(AppConfig):
 
     name = "ordering.restaurant"
     label = "restaurant"
-    verbose_name = "餐厅"
+    verbose_name = _("餐厅")

@@ -3,6 +3,7 @@
 from functools import partial
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from hub import clock, keys
 
@@ -10,23 +11,23 @@ from hub import clock, keys
 class Store(models.Model):
     """A restaurant: the unit of ordering, of real-time order and of later sharding."""
 
-    code = models.SlugField("编码", max_length=32, unique=True)
-    name = models.CharField("名称", max_length=64)
-    notice = models.CharField("公告", max_length=200, blank=True)
-    is_open = models.BooleanField("营业中", default=True)
-    pay_first = models.BooleanField("先付后做", default=True)
-    auto_accept = models.BooleanField("自动接单", default=False)
-    two_step = models.BooleanField("后厨分两步(开始、出品)", default=False)
-    auto_complete_hours = models.PositiveSmallIntegerField("自动完成(小时)", default=4)
-    cutover_hour = models.PositiveSmallIntegerField("营业日分界(点)", default=4)
-    tells_eta = models.BooleanField("告知预计出餐时间", default=True)
+    code = models.SlugField(_("编码"), max_length=32, unique=True)
+    name = models.CharField(_("名称"), max_length=64)
+    notice = models.CharField(_("公告"), max_length=200, blank=True)
+    is_open = models.BooleanField(_("营业中"), default=True)
+    pay_first = models.BooleanField(_("先付后做"), default=True)
+    auto_accept = models.BooleanField(_("自动接单"), default=False)
+    two_step = models.BooleanField(_("后厨分两步(开始、出品)"), default=False)
+    auto_complete_hours = models.PositiveSmallIntegerField(_("自动完成(小时)"), default=4)
+    cutover_hour = models.PositiveSmallIntegerField(_("营业日分界(点)"), default=4)
+    tells_eta = models.BooleanField(_("告知预计出餐时间"), default=True)
     speeds_learned_at = models.DateTimeField(null=True, editable=False)
     version = models.PositiveIntegerField(default=0, editable=False)
     menu_version = models.PositiveIntegerField(default=0, editable=False)
     menu_checked_at = models.DateTimeField(default=clock.now, editable=False)
 
     class Meta:
-        verbose_name = verbose_name_plural = "门店"
+        verbose_name = verbose_name_plural = _("门店")
 
     def __str__(self) -> str:
         return self.name
@@ -50,34 +51,34 @@ class Store(models.Model):
 class OpeningHours(models.Model):
     """One opening on one weekday (0 = Monday), local time; without any a store is open when it says so."""
 
-    store = models.ForeignKey(Store, models.CASCADE, related_name="opening_hours", verbose_name="门店")
-    weekday = models.PositiveSmallIntegerField("星期")
-    opens = models.TimeField("开门")
-    closes = models.TimeField("打烊")
+    store = models.ForeignKey(Store, models.CASCADE, related_name="opening_hours", verbose_name=_("门店"))
+    weekday = models.PositiveSmallIntegerField(_("星期"))
+    opens = models.TimeField(_("开门"))
+    closes = models.TimeField(_("打烊"))
 
     class Meta:
-        verbose_name = verbose_name_plural = "营业时间"
+        verbose_name = verbose_name_plural = _("营业时间")
 
 
 class Station(models.Model):
     """A place in the kitchen where dishes are made; its tickets age at ``warn_minutes``, ``late_minutes``."""
 
-    store = models.ForeignKey(Store, models.CASCADE, related_name="stations", verbose_name="门店")
-    code = models.SlugField("编码", max_length=32)
-    name = models.CharField("名称", max_length=32)
-    sort = models.PositiveSmallIntegerField("排序", default=0)
-    warn_minutes = models.PositiveSmallIntegerField("提醒(分钟)", default=5)
-    late_minutes = models.PositiveSmallIntegerField("超时(分钟)", default=8)
+    store = models.ForeignKey(Store, models.CASCADE, related_name="stations", verbose_name=_("门店"))
+    code = models.SlugField(_("编码"), max_length=32)
+    name = models.CharField(_("名称"), max_length=32)
+    sort = models.PositiveSmallIntegerField(_("排序"), default=0)
+    warn_minutes = models.PositiveSmallIntegerField(_("提醒(分钟)"), default=5)
+    late_minutes = models.PositiveSmallIntegerField(_("超时(分钟)"), default=8)
 
     class Meta:
-        verbose_name = verbose_name_plural = "档口"
+        verbose_name = verbose_name_plural = _("档口")
         ordering = ["sort", "id"]
         constraints = [
             models.UniqueConstraint(fields=["store", "code"], name="station_code_once"),
             models.CheckConstraint(
                 condition=models.Q(late_minutes__gte=models.F("warn_minutes")),
                 name="station_late_after_warn",
-                violation_error_message="超时不能早于提醒",
+                violation_error_message=_("超时不能早于提醒"),
             ),
         ]
 
@@ -88,16 +89,16 @@ class Station(models.Model):
 class DiningTable(models.Model):
     """A table; ``uid`` and ``token_version`` make the signed token in its QR; rotation voids the old one."""
 
-    store = models.ForeignKey(Store, models.CASCADE, related_name="tables", verbose_name="门店")
-    code = models.SlugField("编码", max_length=16)
-    name = models.CharField("名称", max_length=32)
-    seats = models.PositiveSmallIntegerField("座位", default=4)
+    store = models.ForeignKey(Store, models.CASCADE, related_name="tables", verbose_name=_("门店"))
+    code = models.SlugField(_("编码"), max_length=16)
+    name = models.CharField(_("名称"), max_length=32)
+    seats = models.PositiveSmallIntegerField(_("座位"), default=4)
     uid = models.CharField(max_length=8, unique=True, default=partial(keys.short_code, 8), editable=False)
     token_version = models.PositiveIntegerField(default=1, editable=False)
     version = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:
-        verbose_name = verbose_name_plural = "桌台"
+        verbose_name = verbose_name_plural = _("桌台")
         ordering = ["id"]
         constraints = [models.UniqueConstraint(fields=["store", "code"], name="table_code_once")]
 
@@ -117,9 +118,9 @@ class TableSession(models.Model):
     """
 
     class State(models.TextChoices):
-        OPEN = "open", "用餐中"
-        SETTLING = "settling", "结账中"
-        CLOSED = "closed", "已结束"
+        OPEN = "open", _("用餐中")
+        SETTLING = "settling", _("结账中")
+        CLOSED = "closed", _("已结束")
 
     no = models.CharField(max_length=26, unique=True, default=keys.ulid)
     table = models.ForeignKey(DiningTable, models.PROTECT, related_name="sessions")
@@ -129,4 +130,4 @@ class TableSession(models.Model):
     closed_at = models.DateTimeField(null=True)
 
     class Meta:
-        verbose_name = verbose_name_plural = "桌台会话"
+        verbose_name = verbose_name_plural = _("桌台会话")

@@ -71,12 +71,12 @@ class ReviewAdmin(ModeratedAdmin):
         "replied_by", "created_at",
     )  # fmt: skip
 
-    @admin.display(description="顾客")
+    @admin.display(description=_("顾客"))
     def author(self, review: Review) -> str:
         """As others see them."""
         return queries.author(review)["name"]
 
-    @admin.display(description="订单")
+    @admin.display(description=_("订单"))
     def ordered(self, review: Review) -> str:
         """The order's number, which of an anonymous review would name its author."""
         return "-" if review.is_anonymous else review.order.no
@@ -85,15 +85,15 @@ class ReviewAdmin(ModeratedAdmin):
         """Who may change reviews may show and hide them; nothing else of them changes."""
         return request.user.has_perm("reviews.change_review")
 
-    @admin.action(description="公开所选评价", permissions=["moderate"])
+    @admin.action(description=_("公开所选评价"), permissions=["moderate"])
     def publish(self, request: HttpRequest, rows: QuerySet[Review]) -> None:
         """Show them to everybody."""
-        self.each(request, rows, actions.publish, "publish", "公开")
+        self.each(request, rows, actions.publish, "publish", _("公开"))
 
-    @admin.action(description="隐藏所选评价", permissions=["moderate"])
+    @admin.action(description=_("隐藏所选评价"), permissions=["moderate"])
     def hide(self, request: HttpRequest, rows: QuerySet[Review]) -> None:
         """Show them to nobody."""
-        self.each(request, rows, actions.hide, "hide", "隐藏")
+        self.each(request, rows, actions.hide, "hide", _("隐藏"))
 
 
 @admin.register(Feedback)
@@ -111,7 +111,7 @@ class FeedbackAdmin(ModeratedAdmin):
         """Who may change feedback may close it."""
         return request.user.has_perm("reviews.change_feedback")
 
-    @admin.action(description="关闭所选反馈", permissions=["moderate"])
+    @admin.action(description=_("关闭所选反馈"), permissions=["moderate"])
     def close(self, request: HttpRequest, rows: QuerySet[Feedback]) -> None:
         """Nothing more is to be done."""
-        self.each(request, rows, actions.close_feedback, "close", "关闭")
+        self.each(request, rows, actions.close_feedback, "close", _("关闭"))

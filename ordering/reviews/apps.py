@@ -1,6 +1,7 @@
 """Reviews as a Django app."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ReviewsConfig(AppConfig):
@@ -8,4 +9,4 @@ class ReviewsConfig(AppConfig):
 
     name = "ordering.reviews"
     label = "reviews"
-    verbose_name = "评价"
+    verbose_name = _("评价")

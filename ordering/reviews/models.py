@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from hub import clock
 from ordering.dishes.models import Dish
@@ -26,27 +27,27 @@ class Review(models.Model):
     """
 
     class State(models.TextChoices):
-        PENDING = "pending", "待审核"
-        PUBLISHED = "published", "已公开"
-        HIDDEN = "hidden", "已隐藏"
+        PENDING = "pending", _("待审核")
+        PUBLISHED = "published", _("已公开")
+        HIDDEN = "hidden", _("已隐藏")
 
-    order = models.OneToOneField(Order, models.PROTECT, related_name="review", verbose_name="订单")
-    store = models.ForeignKey(Store, models.PROTECT, related_name="reviews", verbose_name="门店")
+    order = models.OneToOneField(Order, models.PROTECT, related_name="review", verbose_name=_("订单"))
+    store = models.ForeignKey(Store, models.PROTECT, related_name="reviews", verbose_name=_("门店"))
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="reviews", verbose_name="顾客"
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="reviews", verbose_name=_("顾客")
     )
-    rating = models.PositiveSmallIntegerField("评分")
-    text = models.CharField("内容", max_length=TEXT, blank=True)
-    is_anonymous = models.BooleanField("匿名", default=False)
-    state = models.CharField("状态", max_length=16, choices=State)
-    text_check = models.CharField("内容检查", max_length=8, blank=True)
-    reply = models.CharField("回复", max_length=TEXT, blank=True)
-    replied_at = models.DateTimeField("回复时间", null=True)
-    replied_by = models.CharField("回复人", max_length=48, blank=True)
-    created_at = models.DateTimeField("评价时间", default=clock.now)
+    rating = models.PositiveSmallIntegerField(_("评分"))
+    text = models.CharField(_("内容"), max_length=TEXT, blank=True)
+    is_anonymous = models.BooleanField(_("匿名"), default=False)
+    state = models.CharField(_("状态"), max_length=16, choices=State)
+    text_check = models.CharField(_("内容检查"), max_length=8, blank=True)
+    reply = models.CharField(_("回复"), max_length=TEXT, blank=True)
+    replied_at = models.DateTimeField(_("回复时间"), null=True)
+    replied_by = models.CharField(_("回复人"), max_length=48, blank=True)
+    created_at = models.DateTimeField(_("评价时间"), default=clock.now)
 
     class Meta:
-        verbose_name = verbose_name_plural = "评价"
+        verbose_name = verbose_name_plural = _("评价")
         ordering = ["-id"]
         constraints = [within_bounds("review_rating_1_to_5")]
         indexes = [
@@ -59,11 +60,11 @@ class DishRating(models.Model):
     """What a review says of one dish of the order."""
 
     review = models.ForeignKey(Review, models.CASCADE, related_name="ratings")
-    dish = models.ForeignKey(Dish, models.PROTECT, related_name="+", verbose_name="菜品")
-    rating = models.PositiveSmallIntegerField("评分")
+    dish = models.ForeignKey(Dish, models.PROTECT, related_name="+", verbose_name=_("菜品"))
+    rating = models.PositiveSmallIntegerField(_("评分"))
 
     class Meta:
-        verbose_name = verbose_name_plural = "菜品评分"
+        verbose_name = verbose_name_plural = _("菜品评分")
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(fields=["review", "dish"], name="dish_rated_once"),
@@ -75,12 +76,12 @@ class ReviewImage(models.Model):
     """A photo on a review; the files are re-encoded, and named by nobody but us."""
 
     review = models.ForeignKey(Review, models.CASCADE, related_name="images")
-    large = models.CharField("大图", max_length=100)
-    small = models.CharField("小图", max_length=100)
+    large = models.CharField(_("大图"), max_length=100)
+    small = models.CharField(_("小图"), max_length=100)
     created_at = models.DateTimeField(default=clock.now)
 
     class Meta:
-        verbose_name = verbose_name_plural = "评价图片"
+        verbose_name = verbose_name_plural = _("评价图片")
         ordering = ["id"]
 
 
@@ -88,31 +89,31 @@ class Feedback(models.Model):
     """What somebody tells a restaurant in private: open → in_progress (answered) → closed."""
 
     class Kind(models.TextChoices):
-        COMPLAINT = "complaint", "投诉"
-        SUGGESTION = "suggestion", "建议"
-        PRAISE = "praise", "表扬"
-        OTHER = "other", "其他"
+        COMPLAINT = "complaint", _("投诉")
+        SUGGESTION = "suggestion", _("建议")
+        PRAISE = "praise", _("表扬")
+        OTHER = "other", _("其他")
 
     class Status(models.TextChoices):
-        OPEN = "open", "待处理"
-        IN_PROGRESS = "in_progress", "处理中"
-        CLOSED = "closed", "已关闭"
+        OPEN = "open", _("待处理")
+        IN_PROGRESS = "in_progress", _("处理中")
+        CLOSED = "closed", _("已关闭")
 
-    store = models.ForeignKey(Store, models.PROTECT, related_name="feedback", verbose_name="门店")
+    store = models.ForeignKey(Store, models.PROTECT, related_name="feedback", verbose_name=_("门店"))
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="feedback", verbose_name="顾客"
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="feedback", verbose_name=_("顾客")
     )
-    kind = models.CharField("类型", max_length=16, choices=Kind)
-    text = models.CharField("内容", max_length=TEXT)
-    contact = models.CharField("联系方式", max_length=64, blank=True)
-    status = models.CharField("状态", max_length=16, choices=Status, default=Status.OPEN)
-    reply = models.CharField("回复", max_length=TEXT, blank=True)
-    replied_at = models.DateTimeField("回复时间", null=True)
-    replied_by = models.CharField("回复人", max_length=48, blank=True)
-    closed_at = models.DateTimeField("关闭时间", null=True)
-    created_at = models.DateTimeField("提交时间", default=clock.now)
+    kind = models.CharField(_("类型"), max_length=16, choices=Kind)
+    text = models.CharField(_("内容"), max_length=TEXT)
+    contact = models.CharField(_("联系方式"), max_length=64, blank=True)
+    status = models.CharField(_("状态"), max_length=16, choices=Status, default=Status.OPEN)
+    reply = models.CharField(_("回复"), max_length=TEXT, blank=True)
+    replied_at = models.DateTimeField(_("回复时间"), null=True)
+    replied_by = models.CharField(_("回复人"), max_length=48, blank=True)
+    closed_at = models.DateTimeField(_("关闭时间"), null=True)
+    created_at = models.DateTimeField(_("提交时间"), default=clock.now)
 
     class Meta:
-        verbose_name = verbose_name_plural = "反馈"
+        verbose_name = verbose_name_plural = _("反馈")
         ordering = ["-id"]
         indexes = [models.Index(fields=["store", "status", "id"], name="feedback_by_status")]

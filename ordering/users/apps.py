@@ -1,6 +1,7 @@
 """People and devices as a Django app."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class UsersConfig(AppConfig):
@@ -8,4 +9,4 @@ class UsersConfig(AppConfig):
 
     name = "ordering.users"
     label = "users"
-    verbose_name = "用户"
+    verbose_name = _("用户")

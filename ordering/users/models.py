@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from hub import clock, keys
 
@@ -27,22 +28,22 @@ class Users(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """A person. ``uid`` is the public id; diners have no username, staff do."""
 
-    uid = models.CharField("编号", max_length=26, unique=True, default=keys.ulid, editable=False)
-    username = models.CharField("用户名", max_length=64, unique=True, null=True, blank=True)
-    name = models.CharField("姓名", max_length=64, blank=True)
-    avatar = models.CharField("头像", max_length=200, blank=True)
-    phone = models.CharField("手机", max_length=20, blank=True)
-    language = models.CharField("语言", max_length=8, default="zh-hans")
-    is_active = models.BooleanField("启用", default=True)
-    is_staff = models.BooleanField("可用后台", default=False)
+    uid = models.CharField(_("编号"), max_length=26, unique=True, default=keys.ulid, editable=False)
+    username = models.CharField(_("用户名"), max_length=64, unique=True, null=True, blank=True)
+    name = models.CharField(_("姓名"), max_length=64, blank=True)
+    avatar = models.CharField(_("头像"), max_length=200, blank=True)
+    phone = models.CharField(_("手机"), max_length=20, blank=True)
+    language = models.CharField(_("语言"), max_length=8, default="zh-hans")
+    is_active = models.BooleanField(_("启用"), default=True)
+    is_staff = models.BooleanField(_("可用后台"), default=False)
     version = models.PositiveIntegerField(default=0, editable=False)
-    created_at = models.DateTimeField("创建时间", default=clock.now, editable=False)
+    created_at = models.DateTimeField(_("创建时间"), default=clock.now, editable=False)
 
     objects = Users()
     USERNAME_FIELD = "username"
 
     class Meta:
-        verbose_name = verbose_name_plural = "用户"
+        verbose_name = verbose_name_plural = _("用户")
 
     def __str__(self) -> str:
         return self.name or self.username or self.uid
@@ -85,20 +86,20 @@ class Membership(models.Model):
     """A person's role in one store."""
 
     class Role(models.TextChoices):
-        OWNER = "owner", "老板"
-        MANAGER = "manager", "店长"
-        COUNTER = "counter", "前台"
-        KITCHEN = "kitchen", "后厨"
+        OWNER = "owner", _("老板")
+        MANAGER = "manager", _("店长")
+        COUNTER = "counter", _("前台")
+        KITCHEN = "kitchen", _("后厨")
 
-    user = models.ForeignKey(User, models.CASCADE, related_name="memberships", verbose_name="用户")
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships", verbose_name=_("用户"))
     store = models.ForeignKey(
-        "restaurant.Store", models.CASCADE, related_name="memberships", verbose_name="门店"
+        "restaurant.Store", models.CASCADE, related_name="memberships", verbose_name=_("门店")
     )
-    role = models.CharField("角色", max_length=16, choices=Role)
+    role = models.CharField(_("角色"), max_length=16, choices=Role)
     version = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:
-        verbose_name = verbose_name_plural = "店员"
+        verbose_name = verbose_name_plural = _("店员")
         constraints = [models.UniqueConstraint(fields=["user", "store"], name="one_role_per_store")]
 
     @property
@@ -111,25 +112,27 @@ class Device(models.Model):
     """A tablet, a counter or a board, bound to one store (and station) by an opaque token, stored hashed."""
 
     class Kind(models.TextChoices):
-        KITCHEN = "kitchen", "后厨屏"
-        COUNTER = "counter", "前台"
-        BOARD = "board", "叫号屏"
+        KITCHEN = "kitchen", _("后厨屏")
+        COUNTER = "counter", _("前台")
+        BOARD = "board", _("叫号屏")
 
-    store = models.ForeignKey("restaurant.Store", models.CASCADE, related_name="devices", verbose_name="门店")
-    kind = models.CharField("类型", max_length=16, choices=Kind)
-    station = models.CharField("档口", max_length=32, null=True, blank=True)
-    name = models.CharField("名称", max_length=64)
+    store = models.ForeignKey(
+        "restaurant.Store", models.CASCADE, related_name="devices", verbose_name=_("门店")
+    )
+    kind = models.CharField(_("类型"), max_length=16, choices=Kind)
+    station = models.CharField(_("档口"), max_length=32, null=True, blank=True)
+    name = models.CharField(_("名称"), max_length=64)
     code_hash = models.CharField(max_length=64, null=True, unique=True, editable=False)
     code_expires_at = models.DateTimeField(null=True, editable=False)
     token_hash = models.CharField(max_length=64, null=True, unique=True, editable=False)
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, editable=False)
     created_at = models.DateTimeField(default=clock.now, editable=False)
-    claimed_at = models.DateTimeField("配对时间", null=True, editable=False)
-    revoked_at = models.DateTimeField("吊销时间", null=True, editable=False)
-    last_seen_at = models.DateTimeField("最近在线", null=True, editable=False)
+    claimed_at = models.DateTimeField(_("配对时间"), null=True, editable=False)
+    revoked_at = models.DateTimeField(_("吊销时间"), null=True, editable=False)
+    last_seen_at = models.DateTimeField(_("最近在线"), null=True, editable=False)
 
     class Meta:
-        verbose_name = verbose_name_plural = "设备"
+        verbose_name = verbose_name_plural = _("设备")
 
 
 class DevicePosition(models.Model):

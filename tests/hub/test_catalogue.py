@@ -15,7 +15,8 @@ ROOT = Path(__file__).resolve().parents[2]
 CATALOGUE = ROOT / "locale/en/LC_MESSAGES/django.po"
 REMEDY = "run `make messages`, fill in what is empty in locale/en/LC_MESSAGES/django.po, run it again"
 # Stored in the language of the house with the row that it explains.
-STORED = {"f'{cause.label}自动退款'"}
+STORED = {"f'{in_house(cause.label)}自动退款'"}
+LAZY = {"_", "words"}
 MARKED = re.compile(r"""(?:gettext|_)\(u?('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""")
 
 
@@ -99,3 +100,17 @@ def test_literals_are_found_but_no_docstrings():
     source = '"""说明"""\nA = {"x": "甲" "乙"}\ndef f():\n    """说明"""\n    return f"丙{A}", ["丁", "x"]\n'
     assert literals.messages(source) == ["甲乙", "丁"]
     assert literals.formatted(source) == ["f'丙{A}'"]
+
+
+def labels():
+    """(place, text) of every literal that Django keeps as a label and that no `_` makes lazy."""
+    for path, source in sources():
+        if Path(path).name in ("models.py", "admin.py", "forms.py", "apps.py"):
+            calls = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))
+            lazy = [part for node in calls if getattr(node.func, "id", "") in LAZY for part in node.args]
+            known = {part.value for part in lazy if isinstance(part, ast.Constant)}
+            yield from ((path, text) for text in literals.messages(source) if text not in known)
+
+
+def test_every_label_of_models_and_admin_is_lazy():
+    assert not list(labels()), 'labels are _("…") of gettext_lazy, or the admin stays Chinese in English'
