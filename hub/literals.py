@@ -9,9 +9,11 @@ import re
 from collections.abc import Iterator
 
 HAN = re.compile(r"[\u3400-\u9fff]")
-# Data rather than words of ours: seeds of the demo, columns of WeChat's bills, messages WeChat delivers.
+# Data rather than words of ours: seeds of the demo, columns of bills and of the menu's workbook, what WeChat
+# delivers.
 NO_WORDS = re.compile(
     r"(tests|sandbox|benchmarks|var|\.venv)/.*|.*/(migrations/.*|demo\.py)"
+    r"|ordering/dishes/sheets/(columns|hours)\.py"
     r"|ordering/payments/bills\.py|ordering/orders/messages\.py|consumers/asyncapi\.py"
     r"|hub/(settings|bootstrap|management)/.*"
 )

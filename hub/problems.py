@@ -23,6 +23,7 @@ BASKET = r"POST .*/(orders|orders/quote|orders/\{no\}/batches)/$"
 TABLE_TOKEN = r"POST .*/orders/(quote/)?$|/tables/resolve/|/auth/guest/|/cart/"
 HOLDERS = "/auth/(refresh|logout)/"
 PICTURES = r"POST .*/images?/$"
+WORKBOOKS = r"POST .*/menu/import/$"
 WECHAT = r"POST .*/(auth/wechat|me/phone)/$"
 
 PROBLEMS = {
@@ -84,6 +85,10 @@ PROBLEMS = {
     "line.recall_too_late": Problem(409, "Ready for more than 30 minutes.", LINES),
     "line.transition_refused": Problem(409, "`state` of the line does not allow this move.", LINES),
     "line.version_conflict": Problem(409, "The line is at `version`, not where the caller saw it.", LINES),
+    "menu.import_invalid": Problem(
+        400, "The workbook has `error_count` mistakes, the first of them in `errors`.", WORKBOOKS
+    ),
+    "menu.import_too_large": Problem(413, "The file is larger than `limit_bytes`.", WORKBOOKS),
     "option.invalid": Problem(400, "An option is not of this dish, or too many are chosen.", BASKET),
     "option.required": Problem(400, "A required choice is missing.", BASKET),
     "order.already_paid": Problem(409, "Nothing is due.", ORDER + "pay/"),

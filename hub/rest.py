@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from django.http import HttpResponse
+from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
 
 from hub import audit, errors, idempotency
@@ -18,6 +19,18 @@ from hub.transactions import Transaction, transact
 T = TypeVar("T")
 VERBS = {"PUT": "replace", "PATCH": "change", "DELETE": "delete"}
 CREATED = 201
+
+
+class ByAddress(BaseContentNegotiation):
+    """The address says in which form it answers, not the Accept header: a browser's link must do."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        """The first; there is no body."""
+        return parsers[0]
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
+        """JSON, also for refusals."""
+        return renderers[0], renderers[0].media_type
 
 
 def perform(

@@ -19,6 +19,7 @@ from ordering.orders import actions, batches, expiry, forecast, payment, speeds
 from ordering.orders.models import Line, Order
 from ordering.restaurant import actions as stores
 from ordering.restaurant import sessions
+from tests.ordering.dishes.sheets.books import dish as dish_row
 from tests.walk import Walk
 from tests.world import World
 
@@ -109,6 +110,11 @@ def tour_of_ends(world):
     world.submit(guest, (3, 1))
 
 
+def hot_row(name, price=58, **more):
+    """A row of a menu's workbook in the category that the world's dishes have."""
+    return dish_row(name, price, "招牌菜", **more)
+
+
 def tour_of_the_house(world):
     world.dish(dishes.sell_out, 1)
     assert world.submit(world.guests[0], (1, 1)) == "stock.sold_out"
@@ -117,6 +123,8 @@ def tour_of_the_house(world):
     world.dish(dishes.set_stock, 1, 9)
     world.dish(dishes.set_stock, 1, 0)
     world.dish(dishes.set_stock, 1, None)
+    world.menu(菜品=[hot_row("拍黄瓜", 9), hot_row("新菜"), hot_row("限量菜", 每日份数=5)])
+    assert world.menu(菜品=[hot_row("拍黄瓜", 10), hot_row("坏菜", -1)]) == "menu.import_invalid"
     world.switch(stores.pause_store)
     assert world.submit(world.guests[0], (1, 1)) == "store.closed"
     world.switch(stores.pause_store)

@@ -13,12 +13,14 @@ from hub.views import SKIP
 from kitchen import actions as line
 from kitchen.models import ScreenState
 from ordering.dishes.models import Dish
+from ordering.dishes.sheets.actions import import_menu
 from ordering.orders import actions, payment, submit, tables
 from ordering.orders.models import Line, Order
 from ordering.payments.models import Payment, Refund
 from ordering.restaurant import tokens
 from ordering.restaurant.models import DiningTable, Store, TableSession
 from tests import factories
+from tests.ordering.dishes.sheets import books
 
 STATIONS = ("wok", "cold", "bar")
 WRITTEN = (Order, Line, Payment, Refund, Dish, DiningTable, TableSession, Store, Stream, ScreenState)
@@ -177,6 +179,11 @@ class World:
 
     def dish(self, action, number, *arguments):
         return self.do(lambda tx: action(tx, self.dishes[number].pk, *arguments))
+
+    def menu(self, **sheets):
+        """Import a workbook of these rows."""
+        content = books.menu(**sheets)
+        return self.do(lambda tx: import_menu(tx, self.store, content))
 
     def switch(self, action):
         return self.do(lambda tx: action(tx, Store.objects.get(pk=self.store.pk)) and None)

@@ -11,6 +11,9 @@ from ordering.dishes.rules import MOST_FEN
 BIGGEST_ID = 2**63 - 1
 MOST_SORT = 32_767
 MOST_PORTIONS = 1_000_000
+MOST_GROUPS = 20
+MOST_OPTIONS = 50
+MOST_ITEMS = 30
 CLOCK = ["%H:%M", "%H:%M:%S"]
 
 
@@ -54,9 +57,9 @@ class OptionGroupBody(Body):
     id = WholeNumber(min_value=1, max_value=BIGGEST_ID, required=False)
     name = Text(max_length=32)
     required = Flag(default=False)
-    min = WholeNumber(min_value=0, max_value=50, default=0)
-    max = WholeNumber(min_value=0, max_value=50, default=1)
-    options = OptionBody(many=True, allow_empty=False, max_length=50)
+    min = WholeNumber(min_value=0, max_value=MOST_OPTIONS, default=0)
+    max = WholeNumber(min_value=0, max_value=MOST_OPTIONS, default=1)
+    options = OptionBody(many=True, allow_empty=False, max_length=MOST_OPTIONS)
 
 
 class ComboItemBody(Body):
@@ -78,10 +81,10 @@ class DishChange(Body):
     is_active = Flag(required=False)
     remaining = WholeNumber(min_value=0, max_value=MOST_PORTIONS, allow_null=True, required=False)
     daily_portions = WholeNumber(min_value=0, max_value=MOST_PORTIONS, allow_null=True, required=False)
-    option_groups = OptionGroupBody(many=True, required=False, max_length=20)
+    option_groups = OptionGroupBody(many=True, required=False, max_length=MOST_GROUPS)
     # Not many=True: there, a null would be allowed inside the list as well.
     combo = serializers.ListSerializer(
-        child=ComboItemBody(), required=False, allow_null=True, allow_empty=False, max_length=30
+        child=ComboItemBody(), required=False, allow_null=True, allow_empty=False, max_length=MOST_ITEMS
     )
 
 

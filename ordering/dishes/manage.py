@@ -27,7 +27,7 @@ def create_category(tx: Transaction, store: Store, fields: Fields) -> dict[str, 
     """A category with its windows; its card."""
     touch_menu(tx, store)
     category = Category(store=store)
-    card = _write_category(category, fields)
+    card = write_category(category, fields)
     tx.changed(category, None, card)
     return card
 
@@ -37,14 +37,15 @@ def change_category(tx: Transaction, category: Category, fields: Fields) -> dict
     touch_menu(tx, category.store)
     locked = _locked_category(tx, category)
     with tx.compared(locked, lambda: category_card(locked)):
-        return _write_category(locked, fields)
+        return write_category(locked, fields)
 
 
 def _locked_category(tx: Transaction, category: Category) -> Category:
     return tx.lock_one(Lock.SESSION, Category.objects.filter(pk=category.pk))
 
 
-def _write_category(category: Category, fields: Fields) -> dict[str, Any]:
+def write_category(category: Category, fields: Fields) -> dict[str, Any]:
+    """Set what ``fields`` name and save; its card. The caller holds the store's lock."""
     for name, value in fields.items():
         if name != "windows":
             setattr(category, name, value)
@@ -79,7 +80,7 @@ def create_dish(tx: Transaction, store: Store, fields: Fields) -> dict[str, Any]
         mark_refilled(dish)
     tx.reach(Lock.DISH)
     dish.save()
-    parts.write(dish, fields)
+    parts.write(dish, fields, is_new=True)
     introduce(tx, store, dish)
     card = dish_card(dish)
     tx.changed(dish, None, card)

@@ -96,30 +96,52 @@ def _faults_of_combo(dish: Dish, items: Sequence[Body]) -> Iterator[Row]:
             yield row(field, "repeated", "同一道菜只列一次,请修改数量")
 
 
-def write(dish: Dish, fields: Body) -> None:
-    """Make a saved dish's parts those of a body without faults; what the body leaves out stays."""
+def write(dish: Dish, fields: Body, *, is_new: bool = False) -> None:
+    """Make a saved dish's parts those of a body without faults; what the body leaves out stays.
+
+    Of a dish that ``is_new`` nothing is looked up or deleted.
+    """
     if fields.get("option_groups") is not None:
-        groups = _replace(dish.option_groups.all(), fields["option_groups"], lambda: OptionGroup(dish=dish))
-        for group, body in zip(groups, fields["option_groups"], strict=True):
-            _replace(group.options.all(), body["options"], lambda group=group: Option(group=group))
+        _write_groups(dish, fields["option_groups"], is_new)
     if "combo" in fields:
-        dish.combo_items.all().delete()
+        if not is_new:
+            dish.combo_items.all().delete()
         items = fields["combo"] or ()
         ComboItem.objects.bulk_create(
             ComboItem(combo=dish, dish_id=item["dish"], quantity=item["quantity"]) for item in items
         )
 
 
-def _replace(rows: QuerySet[M], bodies: Sequence[Body], fresh: Callable[[], M]) -> list[M]:
-    """Rows that are named by id stay, others go, the rest is new; their order is that of the list."""
-    known = {found.pk: found for found in rows}
-    kept = [body["id"] for body in bodies if "id" in body]
-    rows.exclude(pk__in=kept).delete()
+def _write_groups(dish: Dish, bodies: Sequence[Body], is_new: bool) -> None:
+    known = () if is_new else _kept(dish.option_groups.all(), bodies)
+    groups = _renewed(known, bodies, lambda: OptionGroup(dish=dish))
+    options: list[Option] = []
+    for group, body in zip(groups, bodies, strict=True):
+        known_options = () if group.pk is None else _kept(group.options.all(), body["options"])
+        group.save()
+        options += _renewed(known_options, body["options"], lambda group=group: Option(group=group))
+    for option in options:
+        if option.pk is not None:
+            option.save()
+    Option.objects.bulk_create(option for option in options if option.pk is None)
+
+
+def _kept(rows: QuerySet[M], bodies: Sequence[Body]) -> list[M]:
+    """The rows that bodies name by id; the others are deleted."""
+    named = {body["id"] for body in bodies if "id" in body}
+    found = list(rows)
+    if any(row.pk not in named for row in found):
+        rows.exclude(pk__in=named).delete()
+    return [row for row in found if row.pk in named]
+
+
+def _renewed(rows: Iterable[M], bodies: Sequence[Body], fresh: Callable[[], M]) -> list[M]:
+    """A row for each body in their order, unsaved: the one that it names by id, or a new one."""
+    known = {row.pk: row for row in rows}
     made = [known[body["id"]] if "id" in body else fresh() for body in bodies]
     for sort, (one, body) in enumerate(zip(made, bodies, strict=True)):
         for name, value in body.items():
             if name not in ("id", "options"):
                 setattr(one, name, value)
         one.sort = sort
-        one.save()
     return made

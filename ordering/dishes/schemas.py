@@ -82,6 +82,25 @@ class ImageForm(serializers.Serializer):
     image = serializers.FileField()
 
 
+class ImportCount(serializers.Serializer):
+    """How many rows of a kind an import touched."""
+
+    created = serializers.IntegerField()
+    updated = serializers.IntegerField()
+    unchanged = serializers.IntegerField()
+    removed = serializers.IntegerField(help_text="Only option groups are ever removed.")
+
+
+class MenuImport(serializers.Serializer):
+    """What an import did, or with ``dry_run`` would do."""
+
+    dry_run = serializers.BooleanField()
+    categories = ImportCount()
+    dishes = ImportCount()
+    option_groups = ImportCount()
+    combos = ImportCount()
+
+
 class MenuOption(Named):
     """One option."""
 

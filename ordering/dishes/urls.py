@@ -2,10 +2,12 @@
 
 from django.urls import path
 
-from ordering.dishes import api, api_manage
+from ordering.dishes import api, api_manage, api_sheets
 
 urlpatterns = [
     path("stores/<slug:code>/menu/", api.MenuView.as_view()),
+    path("stores/<slug:code>/menu/export/", api_sheets.ExportView.as_view()),
+    path("stores/<slug:code>/menu/import/", api_sheets.ImportView.as_view()),
     path("stores/<slug:code>/dishes/", api_manage.DishesView.as_view()),
     path("stores/<slug:code>/categories/", api_manage.CategoriesView.as_view()),
     path("categories/<int:pk>/", api_manage.CategoryView.as_view()),

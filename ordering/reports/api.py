@@ -6,12 +6,12 @@ from typing import Any
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponseBase, StreamingHttpResponse
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from hub.fields import accept
+from hub.rest import ByAddress
 from ordering.reports.catalogue import REPORTS
 from ordering.reports.schemas import QUERY, ReportQuery, StoreQuery, answers, asked_days
 from ordering.reports.sheets import SHEETS, Sheet
@@ -23,24 +23,12 @@ from ordering.users.permissions import KnownUser, require_role
 PIECE = 64 * 1024
 
 
-class ByQuery(BaseContentNegotiation):
-    """``?format=`` names the form, not the Accept header: a browser's link must do."""
-
-    def select_parser(self, request: Request, parsers: Any) -> Any:
-        """The first; there is no body."""
-        return parsers[0]
-
-    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
-        """JSON, also for refusals."""
-        return renderers[0], renderers[0].media_type
-
-
 class ReportView(APIView):
     """One report of a store."""
 
     permission_classes = (KnownUser,)
     access = {"GET": "manager"}
-    content_negotiation_class = ByQuery
+    content_negotiation_class = ByAddress
     report: Report
 
     def get(self, request: Request) -> HttpResponseBase:

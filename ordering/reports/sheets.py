@@ -7,20 +7,19 @@ that XML does not know are left out. Rows are written one by one to a file that 
 
 import csv
 import io
-import re
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 from typing import IO, Any
 
+from hub.formulas import safe
 from hub.languages import words
 from hub.money import yuan
+from hub.workbooks import MEDIA_TYPE as XLSX
 from ordering.reports.tables import Column, Kind, Report, Row, Table
 
 IN_MEMORY = 1024 * 1024
-FORMULA = re.compile(r"[\t\r\n]|\s*[=+\-@＝＋－＠]")
-NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 FORMATS = {Kind.MONEY: "0.00", Kind.DAY: "yyyy-mm-dd", Kind.WHOLE: "0", Kind.TEXT: "@", Kind.RATING: "0.0"}
 WIDTH = 14
 SUM = "合计"
@@ -59,12 +58,6 @@ def write_xlsx(report: Report, table: Table) -> Sheet:
     book.save(file)
     file.seek(0)
     return file
-
-
-def safe(text: str) -> str:
-    """Text that no spreadsheet computes and every XML parser takes."""
-    clean = NOT_XML.sub("", text)
-    return f"'{clean}" if FORMULA.match(clean) else clean
 
 
 def _rows(report: Report, table: Table) -> Iterator[list[Cell]]:
@@ -108,7 +101,6 @@ def _cell(sheet: Any, column: Column, value: Cell) -> Any:
 
 
 CSV = "text/csv"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHEETS: dict[str, tuple[str, Callable[[Report, Table], Sheet]]] = {
     "csv": (CSV, write_csv),
     "xlsx": (XLSX, write_xlsx),

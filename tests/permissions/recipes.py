@@ -14,6 +14,7 @@ from ordering.orders import submit
 from ordering.orders.models import Line, Order
 from ordering.restaurant.models import Station
 from ordering.reviews.models import Review
+from tests.ordering.dishes.sheets.books import dish, menu
 from tests.permissions.callers import COOK, COUNTER, MANAGER, OWNER
 from tests.permissions.house import House
 
@@ -69,6 +70,12 @@ def picture(house: House) -> dict[str, Any]:
     made = BytesIO()
     Image.new("RGB", (8, 8), "red").save(made, "PNG")
     return {"image": SimpleUploadedFile("a.png", made.getvalue(), "image/png")}
+
+
+def menu_sheet(house: House) -> dict[str, Any]:
+    """A workbook of one dish in the category that the house has."""
+    content = menu(菜品=[dish("新菜", category=house.dish.category.name)])
+    return {"file": SimpleUploadedFile("menu.xlsx", content)}
 
 
 def now_ready() -> dict[str, Any]:
@@ -127,6 +134,7 @@ RECIPES: dict[str, Recipe] = {
         prepare=lambda house: {"pk": Station.objects.create(store=house.store, code="grill", name="烧烤").pk}
     ),
     "PATCH /api/v1/stores/{code}/": Recipe(body={"notice": "今日有蟹"}),
+    "POST /api/v1/stores/{code}/menu/import/": Recipe(body=menu_sheet, format="multipart"),
     "POST /api/v1/stores/{code}/categories/": Recipe(body={"name": "汤"}),
     "POST /api/v1/stores/{code}/dishes/": Recipe(
         body=lambda house: {
