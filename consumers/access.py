@@ -9,7 +9,7 @@ from hub.errors import Refusal
 from hub.models import Event
 from ordering.users.actors import Actor
 
-NAME = re.compile(r"(store|menu|order):([A-Za-z0-9_-]{1,32})")
+NAME = re.compile(r"(store|menu|order|table):([A-Za-z0-9_-]{1,32})")
 STATION = re.compile(r"[A-Za-z0-9_-]{1,32}")
 MAX_STATIONS = 32
 

@@ -1,10 +1,11 @@
-"""The diner's screen: one's own orders, and the menu."""
+"""The diner's screen: one's own orders and those of a shared cart, the cart itself, and the menu."""
 
 from typing import Any
 
 from consumers.feed import SourceRow, Stations, ViewKind
 from consumers.menu import MENU
 from consumers.screen import DINER_BEAT, Right, Screen, Source
+from ordering.carts import queries as cart
 from ordering.orders import queries
 
 
@@ -19,13 +20,20 @@ def read(stream: str, stations: Stations) -> list[SourceRow]:
     return [row] if row else []
 
 
+def read_cart(stream: str, stations: Stations) -> list[SourceRow]:
+    """The table's cart and its lines."""
+    return cart.snapshot(stream)
+
+
 SCREEN = Screen(
     "diner",
     DINER_BEAT,
     {
         "order": Source(
-            ViewKind("order", project, read, home=queries.home_stream), Right("owner", queries.owns)
+            ViewKind("order", project, read, home=queries.home_stream),
+            Right("owner|sharer", queries.owns_or_shares),
         ),
+        "table": Source(ViewKind("table", cart.view, read_cart), Right("table", cart.shares)),
         "menu": MENU,
     },
 )

@@ -55,6 +55,14 @@ def create_stream(key: str) -> None:
     Stream.objects.get_or_create(key=key)
 
 
+def drop_stream(key: str) -> None:
+    """Forget a stream that nobody will follow again, and its events."""
+    Stream.objects.filter(key=key).delete()
+    # By its first column alone: the ORM would delete rows of a composite key one by one.
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM hub_event WHERE stream_id = %s", [key])
+
+
 def ensure_epoch() -> str:
     """The database's epoch, made on first use."""
     row, _ = Epoch.objects.get_or_create(id=1, defaults={"value": new_epoch_word()})

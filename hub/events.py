@@ -7,7 +7,7 @@ which part of the card a screen sees is the screen's business. Names are ``subje
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
-Scope = Literal["store", "menu", "auth"]
+Scope = Literal["store", "menu", "auth", "table"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +240,41 @@ class DishStockLow(HubEvent):
 
     name = "dish.stock_low"
     scope = "menu"
+
+
+class CartLineAdded(HubEvent):
+    """A diner put a dish into the table's cart."""
+
+    name = "cart.line_added"
+    scope = "table"
+
+
+class CartLineChanged(HubEvent):
+    """Its owner changed a line of the table's cart."""
+
+    name = "cart.line_changed"
+    scope = "table"
+
+
+class CartLineRemoved(HubEvent):
+    """A line left the table's cart: taken out by a diner, ordered, or its guests are gone."""
+
+    name = "cart.line_removed"
+    scope = "table"
+
+
+class CartSubmitted(HubEvent):
+    """The table's cart became an order, or a batch of one; ``order`` is its number."""
+
+    name = "cart.submitted"
+    scope = "table"
+
+
+class CartClosed(HubEvent):
+    """The guests have left; the table's cart is no more."""
+
+    name = "cart.closed"
+    scope = "table"
 
 
 class SessionRevoked(HubEvent):

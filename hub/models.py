@@ -14,7 +14,7 @@ class Epoch(models.Model):
 
 
 class Stream(models.Model):
-    """A gapless sequence: ``store:<code>``, ``menu:<code>`` or ``auth``.
+    """A gapless sequence: ``store:<code>``, ``menu:<code>``, ``table:<session>`` or ``auth``.
 
     ``seq`` and ``tag`` are those of the newest event (0 and 0 before the first), ``floor`` is the highest
     pruned ``seq``. The row is locked last in every transaction, so commit order is sequence order.

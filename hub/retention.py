@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef
 
 from hub import clock
 from hub.models import Event, Stream
@@ -15,11 +15,13 @@ CHUNK = 500
 def prune() -> int:
     """Raise each stream's floor, then delete what is below it in chunks; how many events went."""
     cutoff = clock.now() - timedelta(days=settings.EVENT_RETENTION_DAYS)
-    return sum(prune_stream(key, _last_before(key, cutoff)) for key in _streams())
+    return sum(prune_stream(key, _last_before(key, cutoff)) for key in _streams(cutoff))
 
 
-def _streams() -> list[str]:
-    return list(Stream.objects.values_list("key", flat=True))
+def _streams(cutoff: datetime) -> list[str]:
+    """Streams with something to prune: one statement, whatever the number of tables that have one."""
+    oldest = Event.objects.filter(stream_id=OuterRef("key"), seq=OuterRef("floor") + 1, at__lt=cutoff)
+    return list(Stream.objects.filter(Exists(oldest)).values_list("key", flat=True))
 
 
 def _last_before(key: str, cutoff: datetime) -> int:

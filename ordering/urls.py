@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("ordering.coupons.urls")),
     path("", include("ordering.payments.urls")),
     path("", include("ordering.orders.urls")),
+    path("", include("ordering.carts.urls")),
     path("", include("ordering.reviews.urls")),
     path("", include("ordering.reports.urls")),
 ]

@@ -13,12 +13,14 @@ from hub.events import vocabulary
 from hub.transactions import transact
 from kitchen import actions as line
 from kitchen import receipts
+from ordering.carts import actions as carts
 from ordering.dishes import actions as dishes
 from ordering.dishes import edges
 from ordering.orders import actions, batches, expiry, forecast, payment, speeds
 from ordering.orders.models import Line, Order
 from ordering.restaurant import actions as stores
 from ordering.restaurant import sessions
+from ordering.restaurant.models import Store
 from tests.ordering.dishes.sheets.books import dish as dish_row
 from tests.walk import Walk
 from tests.world import World
@@ -43,6 +45,7 @@ def test_a_tour_of_every_action(world):
     tour_of_lines(world)
     tour_of_ends(world)
     tour_of_the_house(world)
+    tour_of_a_cart(world)
     tour_of_timers(world)
     assert world.seen == set(vocabulary()) - AUTH - NOT_YET
 
@@ -133,9 +136,35 @@ def tour_of_the_house(world):
     no = world.submit(world.guests[0], (1, 1), table=1)
     world.move_table(1, "t3")
     assert Order.objects.get(no=no).table.code == "t3"
-    assert world.table(sessions.close, 1) == "table.not_open"
+    assert world.close_table(1) == "table.not_open"
     world.table(sessions.settle, 2)
-    world.table(sessions.close, 2)
+    world.close_table(2)
+
+
+def tour_of_a_cart(world):
+    """Two people share table 4, in a store that is paid first and in one that is paid later."""
+    lin, chen = world.guests
+    world.table(sessions.join, 3)
+    first, second = world.put(3, lin, 0), world.put(3, chen, 4, 2)
+    assert world.put(3, chen, 2, 9) == "stock.sold_out"
+    world.cart(3, carts.change, first, actor=lin, fields={"quantity": 3, "remark": "少辣"})
+    assert world.cart(3, carts.change, second, actor=lin, fields={"quantity": 1}) == "auth.forbidden"
+    world.cart(3, carts.remove, second)
+    assert world.cart(3, carts.remove, second) == "resource.not_found"
+    no = world.order_cart(3, chen, remark="一起上")
+    assert world.order_cart(3, lin) == "cart.empty"
+    world.pay(no)
+    Store.objects.filter(pk=world.store.pk).update(pay_first=False)
+    world.put(3, lin, 1)
+    world.dish(dishes.sell_out, 1)
+    assert world.order_cart(3, lin) == "cart.unavailable"
+    world.dish(dishes.restore, 1)
+    assert world.order_cart(3, lin) == no, "a batch of the order that is open"
+    world.put(3, lin, 1)
+    world.table(sessions.settle, 3)
+    assert world.order_cart(3, lin) == "table.session_closed"
+    world.close_table(3)
+    Store.objects.filter(pk=world.store.pk).update(pay_first=True)
 
 
 def tour_of_timers(world):

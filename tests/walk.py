@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from kitchen import actions as line
+from ordering.carts import actions as carts
+from ordering.carts.models import CartLine
 from ordering.dishes import actions as dishes
 from ordering.orders import actions, batches, expiry, forecast, payment
 from ordering.orders.models import Order
@@ -109,7 +111,27 @@ class Walk(RuleBasedStateMachine):
 
     @rule(table=st.integers(0, 3), name=st.sampled_from(["join", "settle", "close"]))
     def sit(self, table, name):
-        self.world.table(getattr(sessions, name), table)
+        if name == "close":
+            self.world.close_table(table)
+        else:
+            self.world.table(getattr(sessions, name), table)
+
+    @rule(
+        dice=DICE, table=st.integers(0, 3), name=st.sampled_from(["put", "put", "change", "remove", "order"])
+    )
+    def share(self, dice, table, name):
+        chance, world = random.Random(dice), self.world
+        who, ids = chance.choice(world.guests), list(CartLine.objects.values_list("pk", flat=True))
+        line = chance.choice([*ids, "none"])
+        if name == "put":
+            world.put(table, who, chance.randrange(5), chance.choice([1, 1, 3]))
+        elif name == "change":
+            fields = {"quantity": chance.choice([1, 2, 9])}
+            world.cart(table, carts.change, line, actor=who, fields=fields)
+        elif name == "remove":
+            world.cart(table, carts.remove, line)
+        else:
+            world.order_cart(table, who)
 
     @rule(table=st.integers(0, 3), to=st.sampled_from(["t1", "t2", "t4", "nowhere"]))
     def change_tables(self, table, to):

@@ -12,18 +12,24 @@ from hub.transactions import transact
 from hub.views import SKIP
 from kitchen import actions as line
 from kitchen.models import ScreenState
+from ordering.carts import actions as carts
+from ordering.carts import submit as cart_submit
+from ordering.carts.models import CartLine
 from ordering.dishes.models import Dish
 from ordering.dishes.sheets.actions import import_menu
 from ordering.orders import actions, payment, submit, tables
 from ordering.orders.models import Line, Order
 from ordering.payments.models import Payment, Refund
 from ordering.restaurant import tokens
-from ordering.restaurant.models import DiningTable, Store, TableSession
+from ordering.restaurant.models import DiningTable, Store, TableDiner, TableSession
 from tests import factories
 from tests.ordering.dishes.sheets import books
 
 STATIONS = ("wok", "cold", "bar")
-WRITTEN = (Order, Line, Payment, Refund, Dish, DiningTable, TableSession, Store, Stream, ScreenState)
+WRITTEN = (
+    *(Order, Line, Payment, Refund, Dish, DiningTable, TableSession, TableDiner, CartLine, Store, Stream),
+    ScreenState,
+)
 numbers = count(1)
 
 
@@ -37,8 +43,13 @@ def views(store, nos):
         (board.SCREEN.sources["store"].view, store.stream, None),
         (menu.MENU.view, store.menu_stream, None),
     ]
-    order = diner.SCREEN.sources["order"].view
-    return wide + [(order, f"order:{no}", None) for no in nos]
+    order, cart = (diner.SCREEN.sources[kind].view for kind in ("order", "table"))
+    tables = [(cart, session.stream, None) for session in sessions_of(store)]
+    return wide + tables + [(order, f"order:{no}", None) for no in nos]
+
+
+def sessions_of(store):
+    return TableSession.objects.filter(table__store=store).order_by("pk")
 
 
 def rows(kind, stream, stations):
@@ -105,7 +116,8 @@ class World:
         return {s: head.seq for s, head in eventlog.heads(self._logs()).items()}
 
     def _logs(self):
-        return [self.store.stream, self.store.menu_stream]
+        tables = [session.stream for session in sessions_of(self.store)]
+        return [self.store.stream, self.store.menu_stream, *tables]
 
     def do(self, work, label="tests"):
         """Do it through the door and compare; what it answered, or the refusal's code."""
@@ -127,10 +139,10 @@ class World:
         return answer
 
     def _compare(self, heads):
-        news = {log: eventlog.read_after(log, seq) for log, seq in heads.items()}
+        news = {log: eventlog.read_after(log, heads.get(log, 0)) for log in self._logs()}
         now = self._look()
         for name, (kind, after) in now.items():
-            log = self.store.menu_stream if name[1] == self.store.menu_stream else self.store.stream
+            log = name[1] if name[1] in news else self.store.stream
             before = self.state[name][1] if name in self.state else {}
             folded = fold(before, news[log], kind, name[1], name[2])
             assert folded == after, (name, [event.kind for event in news[log]])
@@ -141,7 +153,7 @@ class World:
     def _contiguous(self, heads, news):
         after = self._heads()
         for log, events in news.items():
-            assert [event.seq for event in events] == list(range(heads[log] + 1, after[log] + 1))
+            assert [event.seq for event in events] == list(range(heads.get(log, 0) + 1, after[log] + 1))
 
     # What can be done
 
@@ -198,6 +210,35 @@ class World:
         """One bill for all of a table."""
         paid = {"actor": self.clerk, "amount_fen": amount_fen}
         return self.do(lambda tx: tables.pay(tx, self.tables[number], **paid) and None)
+
+    def close_table(self, number):
+        """The guests leave, and their cart goes."""
+        return self.do(lambda tx: carts.close_table(tx, self.tables[number]) and None)
+
+    def session(self, number):
+        """Who sits at the table."""
+        return (
+            TableSession.objects.select_related("table__store")
+            .filter(open_key=self.tables[number].pk)
+            .first()
+        )
+
+    def cart(self, number, action, *arguments, actor=None, **fields):
+        """Something with the table's cart, if somebody sits there."""
+        session = self.session(number)
+        fields |= {"actor": actor} if actor else {}
+        return session and self.do(lambda tx: action(tx, session, *arguments, **fields))
+
+    def put(self, number, actor, dish, quantity=1):
+        """A dish into the cart; the id of its line or a refusal's code."""
+        line = {"dish": self.dishes[dish].pk, "quantity": quantity}
+        answer = self.cart(number, carts.add, actor=actor, line=line)
+        return answer["id"] if isinstance(answer, dict) else answer
+
+    def order_cart(self, number, actor, **said):
+        """Submit the cart; the order's number or a refusal's code."""
+        answer = self.cart(number, cart_submit.submit, actor=actor, **said)
+        return answer["no"] if isinstance(answer, dict) else answer
 
     def placed(self, *wanted, **fields):
         """A paid order."""

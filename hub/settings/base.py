@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "ordering.coupons",
     "ordering.payments",
     "ordering.orders",
+    "ordering.carts",
     "ordering.reviews",
     "kitchen",
     "consumers",
@@ -143,6 +144,7 @@ THROTTLES = {
     "user": "600/m",
     "login": "30/m",
     "submit": "60/m",
+    "cart": "240/m",
     "writing": "30/m",
     "upload": "60/m",
     "pairing": "20/m",
@@ -163,6 +165,7 @@ WORKER_JOBS = {
     "hub.idempotency.forget_old": 60.0,
     "hub.retention.prune": 60.0,
     "hub.audit.prune": 60.0,
+    "ordering.restaurant.sessions.forget_closed": 60.0,
     "hub.jobs.forget_done": 60.0,
 }
 # Each has a thread of its own in every worker: no timer waits for a network.

@@ -6,9 +6,11 @@ from hub import errors
 from ordering.orders import guards, states
 from ordering.orders.models import Order
 from ordering.orders.states import ORDER_MOVES, Who
+from ordering.restaurant import queries as restaurant
 from ordering.users.actors import Actor
 
 STAFF = frozenset({Who.COUNTER, Who.MANAGER, Who.KITCHEN})
+AT_THE_TABLE = frozenset({Who.TABLE})
 STAFF_ROLES = {"counter": Who.COUNTER, "manager": Who.MANAGER, "kitchen": Who.KITCHEN}
 
 
@@ -30,9 +32,26 @@ def shares_table(order: Order, actor: Actor) -> bool:
     return Order.objects.filter(session_id=order.session_id, diner_id=actor.user.pk).exists()
 
 
+def is_diner(actor: Actor, session_id: int) -> bool:
+    """Whether the actor is a diner of the table session: its guest, somebody who joined or ordered there."""
+    if actor.user is None:
+        return False
+    if actor.is_guest:
+        return actor.table_session == session_id
+    here = Order.objects.filter(session_id=session_id, diner_id=actor.user.pk)
+    return restaurant.sits_at(session_id, actor.user.pk) or here.exists()
+
+
+def follows(order: Order, actor: Actor) -> bool:
+    """Whether the order came from a cart that the actor shares, at a table that they have not left."""
+    if not order.shared or order.session is None or order.session.closed_at:
+        return False
+    return is_diner(actor, order.session.pk)
+
+
 def load(no: str) -> Order:
     """The order with its store and table, not locked; 404 when there is none."""
-    order = Order.objects.select_related("store", "table").filter(no=no).first()
+    order = Order.objects.select_related("store", "table", "session").filter(no=no).first()
     if order is None:
         raise errors.not_found()
     return order
@@ -44,7 +63,7 @@ def visible(no: str, actor: Actor) -> tuple[Order, frozenset[Who]]:
     Refuses with 404 when it is absent or nothing of theirs, with 403 a board of the store.
     """
     order = load(no)
-    who = relations(order, actor)
+    who = relations(order, actor) or (AT_THE_TABLE if follows(order, actor) else frozenset())
     if not who:
         raise _refusal(order, actor)
     return order, who
@@ -53,17 +72,21 @@ def visible(no: str, actor: Actor) -> tuple[Order, frozenset[Who]]:
 def may(no: str, actor: Actor, move: str) -> tuple[Order, frozenset[Who]]:
     """As `visible`, and refuses with 403 when the actor can do ``move`` in no state at all.
 
-    Guests of the same table see an order only through the moves that are theirs (加菜).
+    Guests of the same table know an order of somebody's own only through the moves that are theirs (加菜).
     """
     order = load(no)
     who = relations(order, actor)
-    if not who and states.may_ever(ORDER_MOVES, move, {Who.TABLE}) and shares_table(order, actor):
-        who = frozenset({Who.TABLE})
+    if not who and (follows(order, actor) or (_is_theirs(move) and shares_table(order, actor))):
+        who = AT_THE_TABLE
     if not who:
         raise _refusal(order, actor)
     if not states.may_ever(ORDER_MOVES, move, who):
         raise errors.forbidden()
     return order, who
+
+
+def _is_theirs(move: str) -> bool:
+    return states.may_ever(ORDER_MOVES, move, AT_THE_TABLE)
 
 
 def _refusal(order: Order, actor: Actor) -> errors.Refusal:

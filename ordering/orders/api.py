@@ -85,7 +85,7 @@ class QuoteView(APIView):
 class OrderView(APIView):
     """One order."""
 
-    access = {"GET": "owner|counter|kitchen"}
+    access = {"GET": "owner|sharer|counter|kitchen"}
 
     @extend_schema(operation_id="orders_retrieve", responses=OrderBody)
     def get(self, request: Request, no: str) -> Response:
@@ -96,7 +96,7 @@ class OrderView(APIView):
 class EventsView(APIView):
     """What happened to an order."""
 
-    access = {"GET": "owner|counter|kitchen"}
+    access = {"GET": "owner|sharer|counter|kitchen"}
 
     @extend_schema(operation_id="orders_events", parameters=[EventsQuery], responses=EventPage)
     def get(self, request: Request, no: str) -> Response:
@@ -111,7 +111,7 @@ class EventsView(APIView):
 class BatchesView(APIView):
     """More lines for an order."""
 
-    access = {"POST": "owner|table|counter"}
+    access = {"POST": "owner|sharer|table|counter"}
 
     @extend_schema(
         operation_id="orders_add_batch", parameters=[KEY], request=BatchBody, responses={201: OrderBody}

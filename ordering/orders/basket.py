@@ -56,6 +56,11 @@ class Basket:
         return pricing.subtotal(self.lines)
 
     @property
+    def size(self) -> int:
+        """How many lines of an order it becomes."""
+        return sum(len(line.parts) for line in self.lines)
+
+    @property
     def amounts(self) -> list[tuple[int, int]]:
         """(dish, fen) of every line that can be had, as coupons look at them."""
         return [(line.wanted.dish, line.amount_fen) for line in self.lines if not line.refusal]
@@ -70,7 +75,7 @@ class Basket:
         for number, line in enumerate(self.lines):
             if line.refusal:
                 raise _refusal(number, line)
-        if present + sum(len(line.parts) for line in self.lines) > LINES_LIMIT:
+        if present + self.size > LINES_LIMIT:
             raise Refusal("order.too_many_lines", 409, "订单菜品过多,请分单", limit=LINES_LIMIT)
 
     def take(self, tx: Transaction) -> None:

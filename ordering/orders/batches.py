@@ -32,7 +32,7 @@ def add(
     basket = Basket(seen.store, wanted(lines), clock.now())
     basket.check(present=len(change.lines))
     basket.take(tx)
-    _append(change, basket, actor)
+    append(change, basket, actor)
     return change.finish()
 
 
@@ -43,7 +43,8 @@ def _check_table(tx: Transaction, order: Order, who: frozenset[Who]) -> None:
         raise Refusal("order.not_at_table", 409, "自取订单请到前台加菜")
 
 
-def _append(change: Change, basket: Basket, actor: Actor) -> None:
+def append(change: Change, basket: Basket, actor: Actor) -> None:
+    """Write the basket, whose portions were taken, as the order's next batch."""
     order = change.order
     number = Batch.objects.filter(order_id=order.pk).count() + 1
     added = basket.insert(order, number, actor.label, change.at)

@@ -17,6 +17,7 @@ class Order(models.Model):
     """What a guest ordered. ``version`` counts its events; ``status`` moves only by `states.ORDER_MOVES`.
 
     ``credited_fen`` is paid money that went back because lines left the order: it no longer counts as paid.
+    ``shared``: it came from the table's shared cart, so the diners of its session may follow it.
     ``remark_check`` is what WeChat says of the remarks: "" (not asked), pending, pass, review or risky.
     ``promised_at`` is what the guest was told when the kitchen got the order and stays; ``eta_at`` what is
     expected now, told at ``eta_told_at``.
@@ -32,6 +33,7 @@ class Order(models.Model):
         DiningTable, models.PROTECT, null=True, related_name="orders", verbose_name=_("桌台")
     )
     session = models.ForeignKey(TableSession, models.PROTECT, null=True, related_name="orders")
+    shared = models.BooleanField(_("拼单"), default=False)
     status = models.CharField(_("状态"), max_length=16, choices=[(s.value, s.value) for s in OrderStatus])
     version = models.PositiveIntegerField(default=0)
     business_day = models.DateField(_("营业日"))

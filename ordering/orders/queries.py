@@ -94,9 +94,12 @@ def home_stream(no: str) -> str | None:
     return f"store:{code}" if code else None
 
 
-def owns(actor: Actor, no: str) -> bool:
-    """Whether the order is the caller's own."""
-    return actor.user is not None and Order.objects.filter(no=no, diner_id=actor.user.pk).exists()
+def owns_or_shares(actor: Actor, no: str) -> bool:
+    """Whether the order is the caller's own, or came from a cart that they share."""
+    if actor.user is None:
+        return False
+    order = Order.objects.select_related("session").filter(no=no).first()
+    return order is not None and (order.diner_id == actor.user.pk or access.follows(order, actor))
 
 
 def bodies(found: Iterable[Order], actor: Actor) -> list[dict[str, Any]]:
@@ -110,8 +113,8 @@ def bodies(found: Iterable[Order], actor: Actor) -> list[dict[str, Any]]:
 
 def body(no: str, actor: Actor) -> dict[str, Any]:
     """One order for this caller; 404 and 403 as `access.visible`."""
-    order, _ = access.visible(no, actor)
-    return bodies([order], actor)[0]
+    order, who = access.visible(no, actor)
+    return access.body(cards_of([order])[0], order, who)
 
 
 def events(no: str, actor: Actor, after: int) -> tuple[list[dict[str, Any]], int | None]:

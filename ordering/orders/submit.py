@@ -10,6 +10,7 @@ from hub import clock, errors, throttling
 from hub.errors import Refusal
 from hub.events import OrderPaid, OrderSubmitted
 from hub.transactions import Lock, Transaction
+from ordering.coupons.models import Coupon
 from ordering.orders import access, coupons, promises, settlement
 from ordering.orders.basket import Basket, check_open, wanted
 from ordering.orders.change import Change
@@ -48,11 +49,38 @@ def submit(tx: Transaction, *, actor: Actor, order: dict[str, Any]) -> dict[str,
     basket = Basket(store, wanted(order["lines"]), at)
     basket.check()
     off_fen = coupons.discount(coupon, basket, at) if coupon else 0
-    _limit_unpaid(tx, actor, store)
+    limit_unpaid(tx, actor, store)
     place = _sit_down(tx, actor, store, order)
-    change = _insert(tx, _new_order(store, place, basket, actor, order, off_fen, at), actor)
+    return _enter(tx, _new_order(store, place, basket, actor, order, off_fen, at), basket, actor, coupon)
+
+
+def submit_shared(
+    tx: Transaction,
+    session: TableSession,
+    basket: Basket,
+    *,
+    actor: Actor,
+    coupon: Coupon | None,
+    remark: str,
+    at: datetime,
+) -> dict[str, Any]:
+    """Write down what a locked session's shared cart holds as an order of the caller's; the contract's order.
+
+    The table's diners may follow it. Refuses 409 ``coupon.not_usable``, ``stock.sold_out``.
+    """
+    off_fen = coupons.discount(coupon, basket, at) if coupon else 0
+    place, body = Place(session.table, session), {"kind": "dine_in", "remark": remark}
+    order = _new_order(basket.store, place, basket, actor, body, off_fen, at)
+    order.diner, order.shared = actor.user, True
+    return _enter(tx, order, basket, actor, coupon)
+
+
+def _enter(
+    tx: Transaction, order: Order, basket: Basket, actor: Actor, coupon: Coupon | None
+) -> dict[str, Any]:
+    change = _insert(tx, order, actor)
     basket.take(tx)
-    change.lines = basket.insert(change.order, 1, actor.label, at)
+    change.lines = basket.insert(change.order, 1, actor.label, order.submitted_at)
     change.remember()
     if coupon:
         coupons.attach(change, coupon)
@@ -115,7 +143,8 @@ def is_counter(actor: Actor, store: Store) -> bool:
     return actor.may(store.code, "counter")
 
 
-def _limit_unpaid(tx: Transaction, actor: Actor, store: Store) -> None:
+def limit_unpaid(tx: Transaction, actor: Actor, store: Store) -> None:
+    """Refuse a diner's sixth unpaid order at once with 429 ``order.too_many_unpaid``."""
     limit = throttling.scaled(UNPAID_AT_ONCE)
     if limit is None or actor.user is None or is_counter(actor, store):
         return

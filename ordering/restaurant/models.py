@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -115,6 +116,7 @@ class TableSession(models.Model):
     """Guests at a table: open → settling → closed.
 
     ``no`` is the public id; ``open_key`` is the table's id until the session is closed: one at a time.
+    ``cart_version`` counts the events of the shared cart as a whole; ``cart_order``: what it became last.
     """
 
     class State(models.TextChoices):
@@ -128,6 +130,25 @@ class TableSession(models.Model):
     open_key = models.PositiveBigIntegerField(null=True, unique=True)
     opened_at = models.DateTimeField(default=clock.now)
     closed_at = models.DateTimeField(null=True)
+    cart_version = models.PositiveIntegerField(default=0, editable=False)
+    cart_order = models.CharField(max_length=26, blank=True, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = _("桌台会话")
+
+    @property
+    def stream(self) -> str:
+        """The key of the stream of the table's shared cart."""
+        return f"table:{self.no}"
+
+
+class TableDiner(models.Model):
+    """Somebody who scanned the table's code during the session: one of its diners."""
+
+    session = models.ForeignKey(TableSession, models.CASCADE, related_name="diners")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    joined_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("同桌顾客")
+        constraints = [models.UniqueConstraint(fields=["session", "user"], name="diner_once_per_session")]

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Prefetch, QuerySet
 
 from hub import clock, errors
-from ordering.restaurant.models import DiningTable, Station, Store, TableSession
+from ordering.restaurant.models import DiningTable, Station, Store, TableDiner, TableSession
 from ordering.restaurant.rules import within
 
 
@@ -47,6 +47,17 @@ def station(pk: int) -> Station:
 def open_session(table: DiningTable) -> TableSession | None:
     """Who sits at the table now."""
     return TableSession.objects.filter(open_key=table.pk).first()
+
+
+def session_of(no: str) -> TableSession | None:
+    """The table session of this number that is not over, with its table and store."""
+    rows = TableSession.objects.select_related("table__store").exclude(open_key=None)
+    return rows.filter(no=no).first()
+
+
+def sits_at(session_id: int, user_id: int) -> bool:
+    """Whether the person scanned the table's code during this session."""
+    return TableDiner.objects.filter(session_id=session_id, user_id=user_id).exists()
 
 
 def tables(store: Store) -> QuerySet[DiningTable]:

@@ -1,13 +1,24 @@
 """Table sessions: guests sit down, settle, move, leave. The table's row is locked before its session's."""
 
+from datetime import timedelta
 from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.db.models.functions import Substr
 
 from hub import clock, events
 from hub.errors import Refusal
+from hub.eventlog import create_stream, drop_stream
+from hub.models import Stream
 from hub.transactions import Lock, Transaction
 from ordering.restaurant import queries
-from ordering.restaurant.models import DiningTable, Store, TableSession
+from ordering.restaurant.models import DiningTable, Store, TableDiner, TableSession
 from ordering.users import sessions as log_ins
+from ordering.users.models import User
+
+STREAM_OUTLIVES = timedelta(days=1)
+AT_ONCE = 100
 
 
 def join(tx: Transaction, table: DiningTable) -> TableSession:
@@ -36,6 +47,7 @@ def lock_table(tx: Transaction, table: DiningTable) -> DiningTable:
 def _open(tx: Transaction, table: DiningTable) -> TableSession:
     session = TableSession.objects.create(table=table, open_key=table.pk)
     tx.created(session)
+    create_stream(session.stream)
     _record(tx, events.TableOpened, table, TableSession.State.OPEN)
     return session
 
@@ -45,6 +57,25 @@ def _record(tx: Transaction, kind: type[events.HubEvent], table: DiningTable, st
     table.save(update_fields=["version"])
     card = {"table": table.code, "state": str(state)}
     tx.record(table.store.stream, kind(table.key, table.version, card))
+
+
+def seat(tx: Transaction, session: TableSession, user: User) -> None:
+    """The person is one of the session's diners; repeating it writes nothing."""
+    if not session.diners.filter(user=user).exists():
+        TableDiner.objects.bulk_create([TableDiner(session=session, user=user)], ignore_conflicts=True)
+
+
+def forget_closed() -> int:
+    """Drop the streams of sessions that ended a day ago: screens have long let go; how many. Bounded."""
+    ended = TableSession.objects.filter(
+        no=Substr(OuterRef("key"), len("table:") + 1), closed_at__lt=clock.now() - STREAM_OUTLIVES
+    )
+    streams = Stream.objects.filter(Exists(ended), key__startswith="table:")
+    gone = list(streams.values_list("key", flat=True)[:AT_ONCE])
+    for key in gone:
+        with transaction.atomic():
+            drop_stream(key)
+    return len(gone)
 
 
 def settle(tx: Transaction, table: DiningTable) -> TableSession:

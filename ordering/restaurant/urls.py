@@ -18,7 +18,6 @@ urlpatterns = [
     path("tables/<int:pk>/", manage.OneTable.as_view()),
     path("tables/<int:pk>/open/", tables.OpenTable.as_view()),
     path("tables/<int:pk>/settle/", tables.SettleTable.as_view()),
-    path("tables/<int:pk>/close/", tables.CloseTable.as_view()),
     path("tables/<int:pk>/rotate-token/", tables.RotateToken.as_view()),
     path("tables/<int:pk>/mini-code/", tables.MiniCode.as_view()),
     path("jobs/dead/", jobs.DeadJobs.as_view()),

@@ -1,7 +1,8 @@
 """Who may come in: permission classes, role checks, and the published list of addresses and roles.
 
 Every API view declares ``access``: HTTP method (or view-set action) → who may call it, as it is enforced:
-anyone, known, user, diner, owner, counter, kitchen, manager, staff, table, gateway, stream (whoever may see
+anyone, known, user, diner, owner, counter, kitchen, manager, staff, table (a diner of the same table
+session), sharer (one of those, of an order from the table's shared cart), gateway, stream (whoever may see
 the stream that the query names); several are joined by ``|``.
 """
 

@@ -7,10 +7,12 @@ from hub import clock
 from hub.eventlog import create_stream, ensure_epoch
 from hub.models import Job
 from hub.transactions import transact
+from ordering.carts import actions as carts
 from ordering.coupons.models import Plan
 from ordering.orders import actions, payment, submit
 from ordering.orders.models import Batch, Line, Order
 from ordering.restaurant import tokens
+from ordering.restaurant.models import TableSession
 from ordering.reviews.models import Feedback, Review
 from ordering.users import actions as users
 from ordering.users import devices
@@ -44,6 +46,8 @@ PARAMETERS: dict[tuple[str, str], Callable[["House"], Any]] = {
     ("pk", "devices/"): lambda house: house.spare,
     ("pk", "kitchen/lines/"): lambda house: house.line,
     ("no", "orders/"): lambda house: house.no,
+    ("session", "table-sessions/"): lambda house: house.session.no,
+    ("line", "table-sessions/"): lambda house: house.cart_line,
     ("batch", "kitchen/tickets/"): lambda house: house.batch,
     ("station", ""): lambda house: "wok",
     ("code", ""): lambda house: house.store.code,
@@ -52,13 +56,14 @@ PARAMETERS: dict[tuple[str, str], Callable[["House"], Any]] = {
     ("sid", "sessions/"): lambda house: ABSENT_NO,
 }
 ABSENT = {"pk": ABSENT_ID, "no": ABSENT_NO, "batch": ABSENT_ID, "uid": ABSENT_NO, "sid": ABSENT_NO}
-ABSENT |= {"station": "wok", "code": "nowhere", "store": "nowhere"}
+ABSENT |= {"session": ABSENT_NO, "line": ABSENT_NO, "station": "wok", "code": "nowhere", "store": "nowhere"}
 
 # Bodies where the shape is looked at before the rights.
 BODIES: dict[str, Callable[["House"], dict[str, Any]]] = {
     "POST /api/v1/orders/": lambda house: house.basket(),
     "POST /api/v1/orders/quote/": lambda house: house.basket(),
     "POST /api/v1/orders/{no}/batches/": lambda house: {"lines": house.basket()["lines"]},
+    "POST /api/v1/table-sessions/{session}/cart/lines/": lambda house: house.basket()["lines"][0],
     "POST /api/v1/orders/{no}/pay/": lambda house: {"channel": "cash"},
     "POST /api/v1/coupons/": lambda house: {"store": house.store.code},
     "POST /api/v1/devices/pair/": lambda house: {"store": house.store.code, "kind": "board", "name": "屏"},
@@ -103,6 +108,9 @@ class House:
         self.dish = factories.dish(store)
         self.no = self.order(OWNER)
         self.order(TABLEMATE)
+        self.session = TableSession.objects.select_related("table__store").get()
+        shared = {"actor": cast[OWNER].actor, "line": self.basket()["lines"][0]}
+        self.cart_line = transact(lambda tx: carts.add(tx, self.session, **shared), actor="tests")["id"]
         self.batch = Batch.objects.get(order__no=self.no).pk
         self.line = Line.objects.get(order__no=self.no).pk
         self.spare = factories.screen(store, "board").device.pk

@@ -20,6 +20,7 @@ OWN_REFUSALS = {
     "/api/v1/me/phone/": "auth.forbidden",  # not everybody came by WeChat
     "/api/v1/me/sessions/{sid}/": "resource.not_found",  # one's own log-ins only
     "/api/v1/orders/{no}/pay/": "auth.forbidden",  # cash is the counter's
+    "/api/v1/table-sessions/{session}/cart/lines/{line}/": "auth.forbidden",  # one's own line only
 }
 OWN = "or say why in OWN_REFUSALS"
 HINT = {

@@ -17,6 +17,7 @@ NAMES = {
     "menu": (lambda house: house.store.code, "nowhere"),
     "order": (lambda house: house.no, building.ABSENT_NO),
     "store": (lambda house: house.store.code, "nowhere"),
+    "table": (lambda house: house.session.no, building.ABSENT_NO),
 }
 STATIONS = (None, "wok", "cold")  # the tablet stands at the wok
 ENDPOINTS = sorted({row["route"] for row in STREAMS})

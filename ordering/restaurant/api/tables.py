@@ -8,14 +8,16 @@ from rest_framework.views import APIView
 
 from hub.fields import accept
 from hub.rest import perform
-from hub.transactions import transact
+from hub.transactions import Transaction, transact
 from ordering.restaurant import queries, sessions, tokens, wxacode
 from ordering.restaurant.api import shapes
-from ordering.restaurant.models import DiningTable
+from ordering.restaurant.models import DiningTable, TableSession
 from ordering.users import actions as users
 from ordering.users import sessions as log_ins
+from ordering.users.actors import Actor
 from ordering.users.api.auth import Public
 from ordering.users.api.shapes import TokensShape
+from ordering.users.models import AuthSession
 from ordering.users.permissions import Anyone, KnownActor, require_role_on
 
 
@@ -32,10 +34,10 @@ class Resolve(APIView):
         responses=shapes.ResolveShape,
     )
     def get(self, request: Request) -> Response:
-        """Open or join the table's session; 403 for a forged or rotated token."""
+        """Open the table's session, or join it: a person is one of its diners then. 403 for a bad token."""
         token = request.query_params.get("token", "")
         table = tokens.read(token)
-        session = transact(lambda tx: sessions.join(tx, table), actor=request.auth.label)
+        session = transact(lambda tx: _join(tx, table, request.auth), actor=request.auth.label)
         session.table = table
         return Response(sessions.answer(session, token))
 
@@ -49,8 +51,22 @@ class Guest(Public):
         table = tokens.read(accept(shapes.TableToken, request.data)["table_token"])
         agent = request.headers.get("User-Agent", "")
         session = transact(lambda tx: sessions.join(tx, table), actor="anonymous")
-        log_in = transact(lambda tx: users.guest(tx, session.pk, agent), actor="anonymous")
+        log_in = transact(lambda tx: _welcome(tx, session, agent), actor="anonymous")
         return Response(log_ins.answer(log_in))
+
+
+def _join(tx: Transaction, table: DiningTable, actor: Actor) -> TableSession:
+    session = sessions.join(tx, table)
+    # A guest belongs to one session, whatever else they scan.
+    if actor.user is not None and actor.table_session in (None, session.pk):
+        sessions.seat(tx, session, actor.user)
+    return session
+
+
+def _welcome(tx: Transaction, session: TableSession, agent: str) -> AuthSession:
+    log_in = users.guest(tx, session.pk, agent)
+    sessions.seat(tx, session, log_in.user)
+    return log_in
 
 
 class CounterMove(APIView):
@@ -84,16 +100,6 @@ class SettleTable(CounterMove):
         """Mark the table's session as settling."""
         table = self.table(request, pk)
         return perform(request, lambda tx: queries.session_row(sessions.settle(tx, table)))
-
-
-class CloseTable(CounterMove):
-    """Guests have left."""
-
-    @extend_schema(tags=["tables"], request=None, responses=shapes.MapSessionShape)
-    def post(self, request: Request, pk: int) -> HttpResponse:
-        """End the table's session; its guests' log-ins end too."""
-        table = self.table(request, pk)
-        return perform(request, lambda tx: queries.session_row(sessions.close(tx, table)))
 
 
 class RotateToken(CounterMove):
