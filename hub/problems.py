@@ -19,7 +19,8 @@ class Problem:
 ORDER = r"/orders/\{no\}/"
 MOVES = ORDER + r"(accept|reject|complete|cancel|request-cancel|rush)/"
 LINES = r"/kitchen/(lines|tickets)/.*(start|ready|recall|serve|fire|void)/"
-BASKET = r"POST .*/(orders|orders/quote|orders/\{no\}/batches)/$"
+CART_SUBMIT = r"POST .*/cart/submit/"
+BASKET = r"POST .*/(orders|orders/quote|orders/\{no\}/batches|cart/lines|cart/submit)/$"
 TABLE_TOKEN = r"POST .*/orders/(quote/)?$|/tables/resolve/|/auth/guest/|/cart/"
 HOLDERS = "/auth/(refresh|logout)/"
 PICTURES = r"POST .*/images?/$"
@@ -54,6 +55,13 @@ PROBLEMS = {
     ),
     "body.malformed": Problem(400, "The body is not JSON."),
     "body.too_large": Problem(413, "The body is larger than its address takes."),
+    "cart.empty": Problem(
+        409, "Nothing is in the cart; `order` is what it became last, if a friend was faster.", CART_SUBMIT
+    ),
+    "cart.too_many_lines": Problem(409, "The cart holds `limit` lines already.", r"POST .*/cart/lines/$"),
+    "cart.unavailable": Problem(
+        409, "Lines of the cart cannot be had; `errors` names each as `lines.<id>`.", CART_SUBMIT
+    ),
     "category.in_use": Problem(409, "The category still has dishes.", r"DELETE .*/categories/"),
     "coupon.limit_below_claimed": Problem(
         409, "More coupons were claimed than the new total allows.", r"PATCH .*/coupons/"
@@ -63,7 +71,9 @@ PROBLEMS = {
     ),
     "coupon.not_found": Problem(400, "The caller holds no such coupon.", BASKET),
     "coupon.not_usable": Problem(
-        409, "`reason`: store, used, expired, early, scope or threshold.", r"POST .*/orders/(quote/)?$"
+        409,
+        "`reason`: store, used, expired, early, scope, threshold, or batch (added dishes take none).",
+        r"POST .*/(orders/(quote/)?|cart/submit/)$",
     ),
     "coupon.plan_claimed": Problem(409, "Somebody holds one; its terms stay.", r"PATCH .*/coupons/"),
     "device.code_invalid": Problem(400, "The pairing code is wrong, used or over.", "/devices/claim/"),

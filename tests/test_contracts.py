@@ -32,6 +32,7 @@ VARIABLE = {
     },
 }
 WORDS = {"anyone", "known", "user", "diner", "owner", "counter", "kitchen", "manager", "staff", "table"}
+WORDS |= {"sharer"}
 WORDS |= {"gateway", "stream"}
 NOT_REST = {"/api/", "/api/v1/", "/api/schema/", "/api/schema/swagger-ui/", "/api/schema/asyncapi.json"}
 

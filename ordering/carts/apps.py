@@ -1,6 +1,7 @@
 """Shared carts as a Django app."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class CartsConfig(AppConfig):
@@ -8,4 +9,4 @@ class CartsConfig(AppConfig):
 
     name = "ordering.carts"
     label = "carts"
-    verbose_name = "拼单"
+    verbose_name = _("拼单")
