@@ -1,5 +1,6 @@
 """The cast: `lin` dines, `zhao` is the stranger, `wang` cooks, `fang` stands at the counter, `ma` manages."""
 
+import gc
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -17,6 +18,13 @@ from tests import factories
 from tests.factories import Person, Screen
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences"}
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: to have the collector walk through it cost a tenth of all CPU."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 10)
 
 
 @pytest.fixture(scope="session")

@@ -75,6 +75,7 @@ BODIES: dict[str, Callable[["House"], dict[str, Any]]] = {
 }
 # Addresses that ask ?store= because their path names none.
 OF_A_STORE = (
+    "/api/v1/audit/",
     "/api/v1/coupons/",
     "/api/v1/devices/",
     "/api/v1/jobs/dead/",
