@@ -76,9 +76,10 @@ def test_a_tap_says_what_changed(cooking, tablet):
     assert (entry.action, entry.target, entry.store) == ("kitchen.lines.ready", order, "demo")
     assert entry.request_id == "tap-00000001"
     before, after = json.loads(entry.before), json.loads(entry.after)
+    promised = cooking.order.eta_at.replace(microsecond=0).isoformat()
     assert before == {
-        order: {"status": "accepted", "ready_at": None},
-        row: {"state": "queued", "ready_at": None},
+        order: {"status": "accepted", "ready_at": None, "eta_at": promised},
+        row: {"state": "queued", "ready_at": None, "ahead": 0},
     }
     assert (after[order]["status"], after[row]["state"]) == ("ready", "ready")
 
