@@ -42,8 +42,8 @@ PROBLEMS = {
     "auth.credentials_wrong": Problem(401, "Name or password is wrong.", "/auth/login/"),
     "auth.too_many_attempts": Problem(
         429,
-        "Too many wrong passwords for this name or address; wait for Retry-After.",
-        "/auth/login/|/me/password/",
+        "Too many wrong passwords or codes for this name or address; wait for Retry-After.",
+        "/auth/login/|/me/password/|/auth/invitation/|/devices/claim/",
     ),
     "auth.password_wrong": Problem(400, "The current password is wrong.", "/me/password/"),
     "auth.code_invalid": Problem(400, "WeChat does not know this code, or it is used up.", WECHAT),
@@ -90,6 +90,9 @@ PROBLEMS = {
     "image.not_an_image": Problem(400, "No still JPEG, PNG or WebP.", PICTURES),
     "image.too_large": Problem(413, "The file is larger than `limit_bytes`.", PICTURES),
     "image.too_many_pixels": Problem(400, "More than `limit_pixels`.", PICTURES),
+    "invitation.code_invalid": Problem(
+        400, "The invitation code is wrong, used, revoked or over.", "/auth/invitation/"
+    ),
     "job.not_dead": Problem(409, "The job has not failed, or is being tried already.", "/jobs/.id./retry/"),
     "limit.subscriptions": Problem(429, "A socket follows at most 32 streams."),
     "line.recall_too_late": Problem(409, "Ready for more than 30 minutes.", LINES),
@@ -170,5 +173,6 @@ PROBLEMS = {
     "table.token_invalid": Problem(403, "The code on the table is not one of ours.", TABLE_TOKEN),
     "table.token_required": Problem(400, "Dining in needs the code on the table.", TABLE_TOKEN),
     "table.token_stale": Problem(403, "The code on the table was replaced.", TABLE_TOKEN),
+    "user.username_taken": Problem(409, "Somebody else has this username.", "/auth/invitation/"),
     "wechat.off": Problem(409, "The store is not connected to WeChat.", "/mini-code/"),
 }

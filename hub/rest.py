@@ -48,10 +48,10 @@ def perform(
     return response(answer)
 
 
-def change(request: Request, work: Callable[[Transaction], T]) -> T:
+def change(request: Request, work: Callable[[Transaction], T], *, created: bool = False) -> T:
     """Run ``work``, which may be repeated without harm, and return its result; what staff do is audited."""
     caller: Any = request.auth
-    return transact(work, actor=caller.label, call=call_of(request))
+    return transact(work, actor=caller.label, call=call_of(request, created=created))
 
 
 def call_of(request: Request, *, created: bool = False) -> Call | None:

@@ -166,6 +166,7 @@ WORKER_JOBS = {
     "hub.retention.prune": 60.0,
     "hub.audit.prune": 60.0,
     "ordering.restaurant.sessions.forget_closed": 60.0,
+    "ordering.users.retention.forget_old": 60.0,
     "hub.jobs.forget_done": 60.0,
 }
 # Each has a thread of its own in every worker: no timer waits for a network.

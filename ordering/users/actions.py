@@ -96,7 +96,12 @@ def employ(
     An unknown username becomes a new person, for whom ``password`` is needed; a known one keeps theirs.
     """
     require_above(own_role, role)
-    user = _person(tx, username, name, password)
+    return queries.staff_row(enrol(tx, store, own_role, _person(tx, username, name, password), role))
+
+
+def enrol(tx: Transaction, store: Any, own_role: str, user: User, role: str) -> Membership:
+    """Give a person a role in the store unless theirs there stands at or above ``own_role`` (403)."""
+    require_above(own_role, role)
     membership = _membership(tx, store, user, role)
     require_above(own_role, membership.role)
     before = {"role": membership.role} if membership.pk else None
@@ -105,7 +110,7 @@ def employ(
     membership.save()
     tx.changed(membership, before, {"role": role})
     announce_membership(tx, membership)
-    return queries.staff_row(membership)
+    return membership
 
 
 def _person(tx: Transaction, username: str, name: str, password: str | None) -> User:
@@ -114,12 +119,18 @@ def _person(tx: Transaction, username: str, name: str, password: str | None) -> 
         return known[0]
     if not password:
         raise errors.invalid(errors.row("password", "required", "新员工需要初始密码"))
+    # None: somebody else has just hired them.
+    return new_person(username, name, password) or User.objects.get(username=username)
+
+
+def new_person(username: str, name: str, password: str) -> User | None:
+    """A new account, None where the username is taken; 400 for a weak password."""
     check_strength(password, User(username=username, name=name), "password")
     try:
         with transaction.atomic():
             return User.objects.create_user(username, password, name=name)
-    except IntegrityError:  # somebody else has just hired them
-        return User.objects.get(username=username)
+    except IntegrityError:
+        return None
 
 
 def _membership(tx: Transaction, store: Any, user: User, role: str) -> Membership:

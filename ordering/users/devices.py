@@ -44,6 +44,7 @@ def claim(tx: Transaction, code: str) -> dict[str, Any]:
     if not _take(code.upper(), token):
         raise Refusal("device.code_invalid", 400, "配对码无效、已使用或已过期")
     device = Device.objects.select_related("store").get(token_hash=digest(token))
+    tx.changed(device, {"claimed_at": None}, {"claimed_at": device.claimed_at})
     return {"token": token, "device": queries.device_row(device)}
 
 

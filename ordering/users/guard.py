@@ -27,6 +27,11 @@ def subjects(username: str, address: str) -> Limits:
     return {_subject("name", username): NAME_LIMIT, _subject("address", address): ADDRESS_LIMIT}
 
 
+def code_subjects(kind: str, address: str) -> Limits:
+    """What a guess of a one-time code (``kind``: pairing, invitation) counts against."""
+    return {_subject(kind, address): ADDRESS_LIMIT}
+
+
 def _subject(kind: str, value: str) -> str:
     return f"{kind}:{hashlib.sha256(value.encode()).hexdigest()[:40]}"
 

@@ -108,6 +108,32 @@ class Membership(models.Model):
         return f"staff:{self.user.uid}"
 
 
+class Invitation(models.Model):
+    """A role offered by a one-time code, stored hashed; what it says counts, not what the person says."""
+
+    store = models.ForeignKey(
+        "restaurant.Store", models.CASCADE, related_name="invitations", verbose_name=_("门店")
+    )
+    role = models.CharField(_("角色"), max_length=16, choices=Membership.Role)
+    name = models.CharField(_("姓名"), max_length=64, blank=True)
+    username = models.CharField(_("用户名"), max_length=64, blank=True)
+    code_hash = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, related_name="+", verbose_name=_("邀请人")
+    )
+    created_at = models.DateTimeField(_("创建时间"), default=clock.now)
+    expires_at = models.DateTimeField(_("失效时间"), db_index=True)
+    accepted_at = models.DateTimeField(_("接受时间"), null=True)
+    accepted_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, related_name="+", verbose_name=_("接受人")
+    )
+    revoked_at = models.DateTimeField(_("撤销时间"), null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("店员邀请")
+        indexes = [models.Index(fields=["store", "expires_at"], name="invitation_by_store")]
+
+
 class Device(models.Model):
     """A tablet, a counter or a board, bound to one store (and station) by an opaque token, stored hashed."""
 

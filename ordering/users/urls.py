@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ordering.users.api import audit, auth, devices, me, staff
+from ordering.users.api import audit, auth, devices, invitations, me, staff
 
 urlpatterns = [
     path("auth/wechat/", auth.WechatLogin.as_view()),
@@ -18,6 +18,9 @@ urlpatterns = [
     path("devices/pair/", devices.Pair.as_view()),
     path("devices/claim/", devices.Claim.as_view()),
     path("devices/<int:pk>/", devices.OneDevice.as_view()),
+    path("auth/invitation/", invitations.AcceptInvitation.as_view()),
+    path("stores/<str:code>/invitations/", invitations.Invitations.as_view()),
+    path("stores/<str:code>/invitations/<int:pk>/", invitations.OneInvitation.as_view()),
     path("audit/", audit.Audit.as_view()),
     path("stores/<str:code>/staff/", staff.Staff.as_view()),
     path("stores/<str:code>/staff/<str:uid>/", staff.StaffMember.as_view()),

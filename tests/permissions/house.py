@@ -1,6 +1,7 @@
 """A restaurant in full swing, asked at every address. A new route needs one line in a table here."""
 
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from typing import Any
 
 from hub import clock
@@ -16,6 +17,7 @@ from ordering.restaurant.models import TableSession
 from ordering.reviews.models import Feedback, Review
 from ordering.users import actions as users
 from ordering.users import devices
+from ordering.users.models import Invitation
 from tests import factories
 from tests.permissions.callers import (
     COOK,
@@ -45,6 +47,7 @@ PARAMETERS: dict[tuple[str, str], Callable[["House"], Any]] = {
     ("pk", "jobs/"): lambda house: house.job,
     ("pk", "devices/"): lambda house: house.spare,
     ("pk", "kitchen/lines/"): lambda house: house.line,
+    ("pk", "invitations/"): lambda house: house.invitation,
     ("no", "orders/"): lambda house: house.no,
     ("session", "table-sessions/"): lambda house: house.session.no,
     ("line", "table-sessions/"): lambda house: house.cart_line,
@@ -67,6 +70,7 @@ BODIES: dict[str, Callable[["House"], dict[str, Any]]] = {
     "POST /api/v1/orders/{no}/pay/": lambda house: {"channel": "cash"},
     "POST /api/v1/coupons/": lambda house: {"store": house.store.code},
     "POST /api/v1/devices/pair/": lambda house: {"store": house.store.code, "kind": "board", "name": "屏"},
+    "POST /api/v1/stores/{code}/invitations/": lambda house: {"role": "kitchen", "name": "王"},
     "POST /api/v1/stores/{code}/staff/": lambda house: {
         "username": "new",
         "role": "kitchen",
@@ -122,6 +126,8 @@ class House:
         self.feedback = Feedback.objects.create(kind="praise", **said).pk
         fixed = {"name": "满减", "kind": "fixed", "amount_fen": 800, "valid_days": 30}
         self.plan = Plan.objects.create(store=store, **fixed).pk
+        offer = {"role": "kitchen", "code_hash": "x", "expires_at": clock.now() + timedelta(days=3)}
+        self.invitation = Invitation.objects.create(store=store, **offer).pk
         job = {"kind": "message.ready", "key": self.no, "store": store.code}
         self.job = Job.objects.create(**job, created_at=clock.now(), dead_at=clock.now()).pk
 

@@ -8,10 +8,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from hub import errors
+from hub.audit import Call
 from hub.fields import accept
 from hub.rest import change, perform
+from hub.throttling import client_address
 from hub.transactions import transact
-from ordering.users import devices, positions, queries
+from ordering.users import devices, guard, positions, queries
 from ordering.users.api import shapes
 from ordering.users.api.auth import Public
 from ordering.users.models import Device
@@ -66,7 +68,13 @@ class Claim(Public):
     def post(self, request: Request) -> Response:
         """Trade a pairing code for the device's token."""
         code = accept(shapes.Code, request.data)["code"]
-        return Response(transact(lambda tx: devices.claim(tx, code), actor="anonymous"), status=201)
+        address = client_address(request.META)
+        limits = guard.code_subjects("pairing", address)
+        guard.admit(limits)
+        call = Call(actor="anonymous", action="devices.claim", target="", address=address)
+        claimed = transact(lambda tx: devices.claim(tx, code), actor="anonymous", call=call)
+        guard.forgive(limits)
+        return Response(claimed, status=201)
 
 
 class OneDevice(APIView):

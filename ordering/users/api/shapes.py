@@ -74,6 +74,22 @@ class Employment(Body):
     password = Text(max_length=128, required=False, default=None, trim_whitespace=False)
 
 
+class Offer(Body):
+    """An invitation: a role below one's own; without a ``username`` the person chooses one."""
+
+    role = serializers.ChoiceField(Membership.Role.choices)
+    name = Text(max_length=64, required=False, allow_blank=True, default="")
+    username = Text(max_length=64, required=False, allow_blank=True, default="")
+
+
+class Acceptance(Body):
+    """What the invited person says; the role and the store are the invitation's."""
+
+    code = Text(max_length=64)
+    username = Text(max_length=64, required=False, allow_blank=True, default="")
+    password = Text(max_length=128, trim_whitespace=False)
+
+
 class RoleShape(serializers.Serializer):
     """A role in a store."""
 
@@ -194,6 +210,23 @@ class AuditShape(serializers.Serializer):
     after = serializers.DictField()
     request_id = serializers.CharField()
     address = serializers.CharField(help_text="Equal for equal network addresses; not the address.")
+
+
+class InvitationShape(serializers.Serializer):
+    """An invitation that waits to be accepted."""
+
+    id = serializers.IntegerField()
+    role = serializers.CharField()
+    name = serializers.CharField()
+    username = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField()
+
+
+class NewInvitationShape(InvitationShape):
+    """The only time that the code is told."""
+
+    code = serializers.CharField()
 
 
 class StaffShape(serializers.Serializer):

@@ -161,3 +161,12 @@ def test_one_person_many_times_at_once(plan, lin, at_once):
     assert sorted(Coupon.objects.values_list("number", flat=True)) == [1, 2, 3]
     known.refresh_from_db()
     assert known.claimed_count == 3
+
+
+@pytest.mark.django_db
+def test_trying_plans_one_by_one_is_throttled(lin, settings):
+    """There is no address for coupon codes; what can be tried are the plans' ids, sixty a minute."""
+    settings.RATE_LIMIT_SCALE = 1
+    found = [lin.api.post(f"/api/v1/coupons/{10**6 + n}/claim/") for n in range(61)]
+    assert [answer.status_code for answer in found] == [404] * 60 + [429]
+    assert int(found[-1]["Retry-After"]) > 0

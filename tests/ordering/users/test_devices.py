@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 from django.db.models import F
 
 from hub import clock
@@ -163,3 +164,25 @@ def test_control_without_compare_and_set_all_get_one(at_once, monkeypatch):
 
     monkeypatch.setattr(devices, "_take", unconditional)
     assert len(claim_together(at_once)) > 1
+
+
+@pytest.mark.django_db
+def test_guessing_pairing_codes_is_stopped_without_a_cache(ma, settings):
+    """A thousand million codes: with twenty guesses, then ever longer waits, nobody finds one."""
+    settings.RATE_LIMIT_SCALE = 0  # the throttle is off, as behind a dead cache: the guard is not
+    code = ma.api.post(PAIR, WOK).json()["code"]
+    guesses = [claim(f"AAAA{a}{b}").status_code for a in "23" for b in "23456789ABC"]
+    assert guesses == [400] * 20 + [429] * 2
+    late = claim(code)
+    assert (late.status_code, late.json()["code"]) == (429, "auth.too_many_attempts")
+    assert 0 < int(late["Retry-After"]) <= 30
+
+
+@pytest.mark.django_db
+def test_a_row_of_tablets_is_paired_from_one_address(ma):
+    """Codes that were right are no guesses."""
+    for number in range(25):
+        body = {"store": "demo", "kind": "board", "name": f"屏{number}"}
+        code = ma.api.post(PAIR, body).json()
+        cache.clear()  # the throttle, which counts right codes too
+        assert claim(code["code"]).status_code == 201
