@@ -1,8 +1,8 @@
-"""Receipts to look at."""
+"""Receipts and screens to look at."""
 
 from django.contrib import admin
 
-from kitchen.models import Receipt
+from kitchen.models import Receipt, ScreenState
 from ordering.users.evented import ReadOnlyAdmin
 
 
@@ -12,3 +12,10 @@ class ReceiptAdmin(ReadOnlyAdmin):
 
     list_display = ("batch_id", "station", "device_id", "at")
     list_filter = ("station",)
+
+
+@admin.register(ScreenState)
+class ScreenStateAdmin(ReadOnlyAdmin):
+    """Which screens are behind."""
+
+    list_display = ("device_id", "stale_since")

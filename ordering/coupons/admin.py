@@ -14,6 +14,7 @@ from hub import clock, money
 from ordering.coupons import actions as plans
 from ordering.coupons.models import Coupon, Plan
 from ordering.users.evented import EventedAdmin, ReadOnlyAdmin
+from ordering.users.shown import yuan
 
 MAX_FEN = 2**31 - 1
 STATES = {**dict(Coupon.State.choices), "expired": _("已过期")}
@@ -65,11 +66,6 @@ class PlanForm(forms.ModelForm):
         if store and dishes.exclude(store=store).exists():
             raise ValidationError(_("适用菜品必须属于该门店"))
         return dishes
-
-
-def yuan(fen: int | None) -> str:
-    """An amount as people read it."""
-    return "-" if fen is None else f"¥{money.yuan(fen)}"
 
 
 @admin.register(Plan)

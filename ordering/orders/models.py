@@ -9,8 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from hub import clock, keys
 from ordering.coupons.models import Coupon
 from ordering.orders import states
-from ordering.orders.states import LineState, OrderStatus
+from ordering.orders.states import LINE_LABELS, ORDER_LABELS
 from ordering.restaurant.models import DiningTable, Store, TableSession
+
+STATUSES = [(str(status), _(text)) for status, text in ORDER_LABELS.items()]
+LINE_STATES = [(str(state), _(text)) for state, text in LINE_LABELS.items()]
 
 
 class Order(models.Model):
@@ -34,7 +37,7 @@ class Order(models.Model):
     )
     session = models.ForeignKey(TableSession, models.PROTECT, null=True, related_name="orders")
     shared = models.BooleanField(_("拼单"), default=False)
-    status = models.CharField(_("状态"), max_length=16, choices=[(s.value, s.value) for s in OrderStatus])
+    status = models.CharField(_("状态"), max_length=16, choices=STATUSES)
     version = models.PositiveIntegerField(default=0)
     business_day = models.DateField(_("营业日"))
     pickup_no = models.CharField(_("取餐号"), max_length=8, null=True)
@@ -50,17 +53,17 @@ class Order(models.Model):
     remark = models.CharField(_("备注"), max_length=200, blank=True)
     remark_check = models.CharField(_("备注检查"), max_length=8, blank=True, editable=False)
     rush_count = models.PositiveSmallIntegerField(_("催单"), default=0)
-    last_rush_at = models.DateTimeField(null=True)
-    rush_answer = models.CharField(max_length=16, null=True)
-    cancel_requested_at = models.DateTimeField(null=True)
-    cancel_request_reason = models.CharField(max_length=80, blank=True)
+    last_rush_at = models.DateTimeField(_("最近催单"), null=True)
+    rush_answer = models.CharField(_("催单答复"), max_length=16, null=True)
+    cancel_requested_at = models.DateTimeField(_("申请取消时间"), null=True)
+    cancel_request_reason = models.CharField(_("申请取消原因"), max_length=80, blank=True)
     cancel_kind = models.CharField(_("取消方"), max_length=8, null=True)
     cancel_reason = models.CharField(_("取消原因"), max_length=80, blank=True)
     submitted_by = models.CharField(_("下单人"), max_length=48)
     submitted_at = models.DateTimeField(_("下单时间"), default=clock.now)
     expires_at = models.DateTimeField(_("付款截止"), null=True)
     paid_at = models.DateTimeField(_("付款时间"), null=True)
-    placed_at = models.DateTimeField(null=True)
+    placed_at = models.DateTimeField(_("下单成功时间"), null=True)
     accepted_at = models.DateTimeField(_("接单时间"), null=True)
     promised_at = models.DateTimeField(_("承诺时间"), null=True)
     eta_at = models.DateTimeField(_("预计时间"), null=True)
@@ -129,17 +132,17 @@ class Line(models.Model):
     unit_price_fen = models.PositiveIntegerField(_("单价(分)"))
     amount_fen = models.PositiveIntegerField(_("金额(分)"))
     station = models.CharField(_("档口"), max_length=32)
-    state = models.CharField(_("状态"), max_length=8, choices=[(s.value, s.value) for s in LineState])
+    state = models.CharField(_("状态"), max_length=8, choices=LINE_STATES)
     version = models.PositiveIntegerField(default=1)
     remark = models.CharField(_("备注"), max_length=80, blank=True)
-    queued_at = models.DateTimeField(null=True)
+    queued_at = models.DateTimeField(_("进厨时间"), null=True)
     ahead = models.PositiveIntegerField(_("前面份数"), null=True)
     queued_behind = models.PositiveIntegerField(null=True, editable=False)
     reached_at = models.DateTimeField(null=True, editable=False)
-    started_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(_("开做时间"), null=True)
     ready_at = models.DateTimeField(null=True)
-    served_at = models.DateTimeField(null=True)
-    voided_at = models.DateTimeField(null=True)
+    served_at = models.DateTimeField(_("上菜时间"), null=True)
+    voided_at = models.DateTimeField(_("退菜时间"), null=True)
 
     class Meta:
         verbose_name = verbose_name_plural = _("订单行")

@@ -18,6 +18,19 @@ class OrderStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+# As staff read them.
+ORDER_LABELS = {
+    OrderStatus.PENDING_PAYMENT: "待付款",
+    OrderStatus.PLACED: "待接单",
+    OrderStatus.ACCEPTED: "已接单",
+    OrderStatus.PREPARING: "制作中",
+    OrderStatus.READY: "已出齐",
+    OrderStatus.COMPLETED: "已完成",
+    OrderStatus.REJECTED: "已拒单",
+    OrderStatus.CANCELLED: "已取消",
+}
+
+
 class LineState(StrEnum):
     """Where a line stands in the kitchen."""
 
@@ -27,6 +40,16 @@ class LineState(StrEnum):
     READY = "ready"
     SERVED = "served"
     VOIDED = "voided"
+
+
+LINE_LABELS = {
+    LineState.HELD: "等叫",
+    LineState.QUEUED: "待制作",
+    LineState.COOKING: "制作中",
+    LineState.READY: "已出品",
+    LineState.SERVED: "已上菜",
+    LineState.VOIDED: "已退菜",
+}
 
 
 class Who(StrEnum):

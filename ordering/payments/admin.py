@@ -6,29 +6,18 @@ from django.http import HttpRequest
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from hub import money
 from hub.transactions import Transaction
 from ordering.payments import differences
 from ordering.payments.models import BillRun, Difference, GatewayEvent, Payment, Refund
 from ordering.users.evented import ReadOnlyAdmin, act, label
-
-
-def yuan(fen: int | None) -> str:
-    """An amount as people read it."""
-    return "-" if fen is None else f"¥{money.yuan(fen)}"
-
-
-@admin.display(description=_("金额"), ordering="amount_fen")
-def amount(row: Payment | Refund) -> str:
-    """The row's amount in yuan."""
-    return yuan(row.amount_fen)
+from ordering.users.shown import in_yuan, yuan
 
 
 @admin.register(Payment)
 class PaymentAdmin(ReadOnlyAdmin):
     """Attempts to pay."""
 
-    list_display = ("out_trade_no", "order_no", "channel", "state", amount, "paid_at")
+    list_display = ("out_trade_no", "order_no", "channel", "state", in_yuan(Payment, "amount_fen"), "paid_at")
     list_filter = ("channel", "state")
     search_fields = ("out_trade_no", "order_no", "transaction_id")
 
@@ -37,7 +26,14 @@ class PaymentAdmin(ReadOnlyAdmin):
 class RefundAdmin(ReadOnlyAdmin):
     """Money that went back."""
 
-    list_display = ("out_refund_no", "order_no", "state", amount, "reason", "requested_at")
+    list_display = (
+        "out_refund_no",
+        "order_no",
+        "state",
+        in_yuan(Refund, "amount_fen"),
+        "reason",
+        "requested_at",
+    )
     list_filter = ("state",)
     search_fields = ("out_refund_no", "order_no")
 

@@ -11,24 +11,14 @@
 
 from typing import Any
 
-from ordering.orders.states import OrderStatus
+from ordering.orders.states import ORDER_LABELS
 from ordering.payments.models import Refund
 from ordering.reports import sql
 from ordering.reports.span import Span
 from ordering.reports.tables import Column, Report, Row, Table, day, fen, text
 
-STATUSES = {
-    OrderStatus.PENDING_PAYMENT: "待付款",
-    OrderStatus.PLACED: "待接单",
-    OrderStatus.ACCEPTED: "已接单",
-    OrderStatus.PREPARING: "制作中",
-    OrderStatus.READY: "已出齐",
-    OrderStatus.COMPLETED: "已完成",
-    OrderStatus.REJECTED: "已拒单",
-    OrderStatus.CANCELLED: "已取消",
-}
 KINDS = {"dine_in": "堂食", "pickup": "自取"}
-COUNTED = [*KINDS, *STATUSES]
+COUNTED = [*KINDS, *ORDER_LABELS]
 
 COUNTS = f"""
     SELECT {{group}} AS place, o.status, o.kind, COUNT(*) FROM {sql.ORDERS}
@@ -88,7 +78,7 @@ ORDERS = Report(
         day(),
         Column("hour", "小时", help="Local hour of submitting, 0 to 23.", optional=True),
         Column("orders", "订单数"),
-        *(Column(str(name), title) for name, title in (KINDS | STATUSES).items()),
+        *(Column(str(name), title) for name, title in (KINDS | ORDER_LABELS).items()),
     ],
     orders,
 )

@@ -12,32 +12,17 @@ from django.utils.translation import gettext_lazy as _
 from hub.transactions import Transaction
 from ordering.reviews import actions, queries
 from ordering.reviews.models import DishRating, Feedback, Review, ReviewImage
-from ordering.users.evented import ReadOnlyAdmin, act
+from ordering.users.evented import ReadOnlyAdmin, Seen, act
 
 Action = Callable[[Transaction, int], Any]
 
 
-class Part(admin.TabularInline):
-    """What hangs on a review, to look at."""
-
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """No."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """No."""
-        return False
-
-
-class DishRatings(Part):
+class DishRatings(Seen):
     model = DishRating
     fields = ("dish", "rating")
 
 
-class Images(Part):
+class Images(Seen):
     model = ReviewImage
     fields = ("large", "small", "created_at")
 

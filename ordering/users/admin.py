@@ -4,18 +4,20 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import UserCreationForm
+from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from hub.models import AuditEntry
 from hub.transactions import Transaction
 from ordering.users import actions, devices
 from ordering.users.evented import EventedAdmin, ReadOnlyAdmin, act
-from ordering.users.models import AuthSession, Device, Membership, User
+from ordering.users.models import AuthSession, Device, Invitation, LoginFailure, Membership, User
 from ordering.users.site import password_changed
 
 
@@ -95,6 +97,69 @@ class Memberships(EventedAdmin):
         actions.announce_membership(self.door(request), obj)
 
 
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class Groups(EventedAdmin, GroupAdmin):
+    """What members of a group may do in the admin; audited like everything else."""
+
+
+@admin.register(Invitation)
+class Invitations(ReadOnlyAdmin):
+    """Who was invited; inviting and revoking is the managers' own address."""
+
+    list_display = [
+        "id",
+        "store",
+        "role",
+        "name",
+        "username",
+        "invited_by",
+        "expires_at",
+        "accepted_at",
+        "revoked_at",
+    ]
+    list_filter = ["store", "role"]
+    list_select_related = ["store", "invited_by"]
+    search_fields = ["name", "username"]
+
+
+class OfStore(admin.SimpleListFilter):
+    """By store: from the list of stores, for the entries themselves are too many to look for their stores."""
+
+    title = _("门店")
+    parameter_name = "store"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Every store."""
+        stores = Membership.store.field.related_model.objects.order_by("code")
+        return list(stores.values_list("code", "name"))
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
+        """Its entries, by an index."""
+        return queryset.filter(store=self.value()) if self.value() else queryset
+
+
+@admin.register(AuditEntry)
+class Audit(ReadOnlyAdmin):
+    """What staff did; nobody changes or deletes it here or elsewhere."""
+
+    list_display = ["at", "store", "name", "role", "action", "target"]
+    list_filter = [OfStore]
+    search_fields = ["=actor", "=action", "=target"]
+    show_full_result_count = False
+    ordering = ["-id"]
+
+
+@admin.register(LoginFailure)
+class LoginFailures(ReadOnlyAdmin):
+    """Names and addresses (as hashes) that were guessed at, and until when they wait."""
+
+    list_display = ["subject", "count", "blocked_until", "last_at"]
+    ordering = ["-last_at"]
+
+
 class PairingForm(forms.ModelForm):
     """A screen to be: where it stands and what it shows."""
 
@@ -106,7 +171,8 @@ class PairingForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["station"].choices = [("", "---------"), *map(_stations_of, self._stores())]
+        if "store" in self.fields:  # not where one only looks
+            self.fields["station"].choices = [("", "---------"), *map(_stations_of, self._stores())]
 
     def _stores(self) -> QuerySet[Any]:
         return self.fields["store"].queryset.prefetch_related("stations")

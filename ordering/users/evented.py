@@ -12,6 +12,7 @@ from hub.audit import Call
 from hub.throttling import client_address
 from hub.transactions import Transaction, transact
 from ordering.users.models import Membership
+from ordering.users.shown import fields_in_yuan
 
 T = TypeVar("T")
 SAVED = 302
@@ -44,6 +45,29 @@ def _role(request: HttpRequest, store: str) -> str:
         return "superuser"
     rows = Membership.objects.filter(user_id=request.user.pk, store__code=store)
     return rows.values_list("role", flat=True).first() or "admin"
+
+
+class Seen(admin.TabularInline):
+    """Rows beside another, to look at; amounts in yuan."""
+
+    extra = 0
+    can_delete = False
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """What is shown of a row."""
+        return fields_in_yuan(self.model, super().get_fields(request, obj))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """All of it."""
+        return self.get_fields(request, obj)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """No."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """No."""
+        return False
 
 
 class EventedAdmin(admin.ModelAdmin):
@@ -112,9 +136,14 @@ def _value(value: Any) -> Any:
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
-    """Rows that only actions change."""
+    """Rows that only actions change; amounts are shown in yuan, hashes of secrets not at all."""
 
     actions: Any = None
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """What is shown of a row."""
+        names = [name for name in super().get_fields(request, obj) if not str(name).endswith("_hash")]
+        return fields_in_yuan(self.model, names)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """No."""

@@ -79,6 +79,7 @@ class AuthSession(models.Model):
     )
 
     class Meta:
+        verbose_name = verbose_name_plural = _("登录会话")
         indexes = [models.Index(fields=["user", "revoked_at"], name="session_by_user")]
 
 
@@ -179,3 +180,6 @@ class LoginFailure(models.Model):
     count = models.PositiveIntegerField(default=0)
     blocked_until = models.DateTimeField(null=True)
     last_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("登录失败")

@@ -145,8 +145,8 @@ RECIPES: dict[str, Recipe] = {
     "POST /api/v1/stores/{code}/stations/": Recipe(body={"code": "grill", "name": "烧烤"}),
     "POST /api/v1/stores/{code}/tables/": Recipe(body={"code": "t9", "name": "9号桌"}),
     "DELETE /api/v1/tables/{pk}/": Recipe(prepare=lambda house: {"pk": house.store.tables.get(code="t4").pk}),
-    "POST /api/v1/tables/{pk}/move/": Recipe(COUNTER, {"to": "t3"}),
     "POST /api/v1/tables/{pk}/pay/": Recipe(COUNTER, {"amount_fen": 3800}, order_with(paid_fen=0)),
+    "POST /api/v1/tables/{pk}/move/": Recipe(COUNTER, {"to": "t3"}),
 }  # fmt: skip
 
 
