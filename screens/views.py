@@ -5,6 +5,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
 from django.shortcuts import get_object_or_404, render
 
+from hub import clock
+from hub.errors import Refusal
+from hub.languages import words
+from ordering.dishes import menu
+from ordering.restaurant import tokens
 from ordering.restaurant.models import Store
 from screens import landing as doors
 from screens.csp import page
@@ -41,14 +46,25 @@ def landing(request: HttpRequest) -> HttpResponse:
 @page
 def diner(request: HttpRequest, code: str) -> HttpResponse:
     """A store's menu for a guest who picks up; an unknown store is a 404."""
-    store = get_object_or_404(_stores(), code=code)
-    return render(request, "screens/diner.html", {"store": store, "pay": _pay()})
+    store = get_object_or_404(Store, code=code)
+    return render(request, "screens/diner.html", {**_offer(store), "pay": _pay()})
 
 
 @page
 def table(request: HttpRequest, token: str) -> HttpResponse:
-    """The same for the guests of a table; the page asks the API whose token it is."""
-    return render(request, "screens/diner.html", {"table_token": token, "pay": _pay()})
+    """The same for the guests of a table; 403 with what to do for a token that is not, or no longer, good."""
+    try:
+        table = tokens.read(token)
+    except Refusal as refusal:
+        detail = {"detail": words(refusal.detail)}
+        return render(request, "screens/refused.html", detail, status=refusal.status)
+    seat = {"table": table, "table_token": token}
+    return render(request, "screens/diner.html", {**_offer(table.store), **seat, "pay": _pay()})
+
+
+def _offer(store: Store) -> dict[str, object]:
+    """The menu as it is now, drawn by the server so that a phone shows it before any script has come."""
+    return {"store": store, "menu": menu.content(store, clock.now())}
 
 
 @page

@@ -15,7 +15,7 @@ from typing import Self
 
 ROOT = Path(__file__).resolve().parent.parent
 SANDBOX = "/sandbox/wechat"
-START_SECONDS = 40
+START_SECONDS = 120  # a busy machine migrates slowly
 STOP_SECONDS = 20
 # What a test run sets for itself must not leak into the processes it starts.
 OWN_NAMES = (

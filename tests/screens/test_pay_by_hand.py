@@ -11,7 +11,7 @@ from tests.screens.pages import Cast, add_dishes, card, press, status, submit
 from tests.wechat.emulator import fresh_folder
 
 pytestmark = pytest.mark.browser
-SOON = 10_000
+SOON = 20_000
 
 
 @pytest.fixture(scope="module")

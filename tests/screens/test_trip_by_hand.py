@@ -124,6 +124,7 @@ def test_a_submission_whose_answer_was_lost(cast, server, who, forgets, orders):
     diner = cast.diner(who)
     add_dishes(diner, 1)
     lose_answers(diner)
+    diner.click("[data-action=checkout]")
     diner.click("#submit")
     expect(diner.locator("#message")).to_contain_text("网络不通")
     expect(diner.locator("#submit")).to_have_text("继续提交")
@@ -132,8 +133,9 @@ def test_a_submission_whose_answer_was_lost(cast, server, who, forgets, orders):
         diner.evaluate("localStorage.removeItem('kaifan.submission.demo')")
     diner.reload()
     if forgets:
+        diner.click("[data-action=checkout]")
         diner.click("#submit")
-    expect(diner.locator("#cart")).to_be_hidden()
+    expect(diner.locator("#cart-bar")).to_be_hidden()
     expect(diner.locator("#orders article")).to_have_count(orders)
     assert len(own_orders(server, who)) == orders
     assert cast.faults == []
@@ -145,9 +147,7 @@ def test_from_the_landing_to_a_table(cast):
     diner = cast.through(landing, "[data-screen=diner] >> nth=1")
     expect(diner.locator("#logout")).to_be_visible()
     add_dishes(diner, 1)
-    diner.fill("#remark", "不要香菜 🌶 𠮷")
-    diner.click("#submit")
-    no = diner.locator("#orders article").first.get_attribute("data-order")
+    no = submit(diner, "不要香菜 🌶 𠮷")
     expect(card(counter, no)).to_contain_text("堂食")
     expect(card(counter, no)).to_contain_text("不要香菜 🌶 𠮷")
     name = card(counter, no).locator(".number").inner_text()

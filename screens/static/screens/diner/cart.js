@@ -10,9 +10,10 @@ export class Cart {
     this.lines = JSON.parse(storage.getItem(place) || "[]");
   }
 
-  /** A line: {dish, name, options: [id], option_names, price_fen, quantity}; equal choices are one line. */
+  /** A line: {dish, name, options: [id], option_names, price_fen, quantity, remark}; equal choices are one line. */
   add(line) {
-    const same = (other) => other.dish === line.dish && String(other.options) === String(line.options);
+    const choice = ({ dish, options, remark }) => JSON.stringify([dish, options, remark || ""]);
+    const same = (other) => choice(other) === choice(line);
     const known = this.lines.find(same);
     if (known) known.quantity = Math.min(99, known.quantity + line.quantity);
     else this.lines.push(line);
@@ -32,6 +33,11 @@ export class Cart {
 
   save() {
     this.storage.setItem(this.place, JSON.stringify(this.lines));
+  }
+
+  /** What is sent of it. */
+  wanted() {
+    return this.lines.map(({ dish, quantity, options, remark }) => ({ dish, quantity, options, remark: remark || "" }));
   }
 
   /** What the cart costs by the menu; the server's price is the one that counts. */

@@ -1,5 +1,6 @@
 // Paying by WeChat: inside WeChat by its own bridge, in the sandbox on the cashier's page. The hub says what became of it.
 
+import { t } from "../shared/i18n.js";
 import { uuid } from "../hub/hub-api.js";
 
 const PREPAY = "prepay_id=";
@@ -33,7 +34,7 @@ export class Payments {
   /** Pays what is due of an order; must be called straight from a tap. Rejects with Problem. */
   async pay(order) {
     const bridge = this.world.bridge();
-    if (!bridge && this.place.mode === "live") throw new Error("请在微信里打开本页付款，或到前台付款");
+    if (!bridge && this.place.mode === "live") throw new Error(t("请在微信里打开本页付款，或到前台付款"));
     // Opened before the first wait: later the browser would take it for an advertisement.
     const tab = bridge ? null : this.world.open();
     try {
@@ -61,7 +62,7 @@ export class Payments {
   toCashier(tab, params) {
     const id = encodeURIComponent(params.package.slice(PREPAY.length));
     const address = `${this.place.cashier}${id}/?${new URLSearchParams(params)}`;
-    if (!tab) throw new Error("浏览器拦住了新窗口，请允许弹出窗口后再试");
+    if (!tab) throw new Error(t("浏览器拦住了新窗口，请允许弹出窗口后再试"));
     tab.location.replace(address);
   }
 

@@ -139,6 +139,13 @@ export class Api {
     return this.request("POST", path, { ...options, body });
   }
 
+  /** Sends a file in the field `name`; it is not repeated by itself. */
+  upload(path, file, name = "image") {
+    const form = new FormData();
+    form.append(name, file);
+    return this.once("POST", path, { form });
+  }
+
   async request(method, path, options = {}) {
     try {
       return await this.once(method, path, options);
@@ -156,16 +163,24 @@ export class Api {
     return (error.status === 0 || error.status === 503) && (method === "GET" || once);
   }
 
-  async once(method, path, { body, key, anonymous }) {
+  async once(method, path, { body, form, key, anonymous }) {
     const headers = { Accept: "application/json" };
     const token = anonymous ? null : await this.accessToken();
     if (token) headers.Authorization = `Bearer ${token}`;
     if (key) headers["Idempotency-Key"] = key;
     if (body !== undefined) headers["Content-Type"] = "application/json";
-    const answer = await this.reach(path, { method, headers, body: body && JSON.stringify(body) });
+    const answer = await this.reach(path, { method, headers, body: form || (body && JSON.stringify(body)) });
     const content = answer.status === 204 ? null : await answer.json().catch(() => ({}));
     if (!answer.ok) throw new Problem(answer.status, content || {});
     return content;
+  }
+
+  delete(path) {
+    return this.request("DELETE", path);
+  }
+
+  patch(path, body) {
+    return this.request("PATCH", path, { body });
   }
 
   async reach(path, call) {

@@ -54,7 +54,7 @@ function ended(api, code, reason) {
   say(LOST[code] ? t(LOST[code]) : t("连接已结束（{code} {reason}），请刷新页面。", { code, reason }), true);
   if (!LOST[code]) return;
   api.setSession(null);
-  $("#login").hidden = false;
+  if ($("#login")) $("#login").hidden = false;
   if ($("#work")) $("#work").hidden = true;
 }
 

@@ -9,6 +9,9 @@ let timer = null;
 export function say(text, bad = false) {
   const message = $("#message");
   clearTimeout(timer);
+  // A sheet lies over everything else: what is said belongs on top of it.
+  const host = $("dialog[open]") || document.body;
+  if (message.parentNode !== host) host.append(message);
   message.hidden = !text;
   $("#message-text").textContent = text;
   message.classList.toggle("bad", bad);

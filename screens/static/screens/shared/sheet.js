@@ -17,6 +17,8 @@ export function openSheet({ title, body, foot = null, look = "below", onClose = 
   close.onclick = () => sheet.close();
   sheet.addEventListener("click", (event) => event.target === sheet && sheet.close());
   sheet.addEventListener("close", () => {
+    const message = sheet.querySelector("#message");
+    if (message) document.body.append(message);
     sheet.remove();
     onClose();
   });

@@ -42,7 +42,10 @@ export const ANSWER = translated({ soon: "马上好", five_minutes: "还要 5 �
 export const REASON = translated({ busy: "太忙", sold_out: "售罄", closing: "即将打烊", guest: "顾客要求", other: "其他" });
 export const TERMINAL = ["completed", "rejected", "cancelled"];
 
-export const money = (fen) => `¥${(fen / 100).toFixed(2)}`;
+export const money = (fen) => `${fen < 0 ? "-" : ""}¥${(Math.abs(fen) / 100).toFixed(2)}`;
+
+/** An amount as menus write it: without the fen where there are none. */
+export const price = (fen) => (fen % 100 ? money(fen) : money(fen).slice(0, -3));
 
 /** Fen of an amount in yuan as people type it ("12", "12.5", "12.50"); null when it is none. No floating point. */
 export function fenOf(text) {
