@@ -9,6 +9,8 @@ urlpatterns = [
     path("s/<slug:code>/", views.diner, name="diner"),
     path("t/<str:token>/", views.table, name="table"),
     path("kitchen/", views.kitchen, name="kitchen"),
+    path("kitchen/worker.js", views.kitchen_worker, name="kitchen-worker"),
+    path("kitchen/manifest.webmanifest", views.kitchen_manifest, name="kitchen-manifest"),
     path("counter/", views.counter, name="counter"),
     path("board/", views.board, name="board"),
 ]

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
+from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, JsonResponse
 from django.shortcuts import get_object_or_404, render
 
 from hub import clock
@@ -11,6 +11,7 @@ from hub.languages import words
 from ordering.dishes import menu
 from ordering.restaurant import tokens
 from ordering.restaurant.models import Store
+from screens import installed
 from screens import landing as doors
 from screens.csp import page
 
@@ -69,8 +70,22 @@ def _offer(store: Store) -> dict[str, object]:
 
 @page
 def kitchen(request: HttpRequest) -> HttpResponse:
-    """A station's tickets."""
-    return _screen(request, "kitchen")
+    """A station's tickets; the header tells the installed app whether its files are of this version."""
+    response = _screen(request, "kitchen")
+    response["Kaifan-Version"] = installed.version()
+    return response
+
+
+@page
+def kitchen_worker(request: HttpRequest) -> HttpResponse:
+    """The kitchen's service worker; from this address it may serve ``/kitchen/`` and nothing else."""
+    return HttpResponse(installed.worker(), content_type="text/javascript; charset=utf-8")
+
+
+@page
+def kitchen_manifest(request: HttpRequest) -> HttpResponse:
+    """The kitchen as an app that a tablet can install."""
+    return JsonResponse(installed.manifest(), content_type="application/manifest+json")
 
 
 @page

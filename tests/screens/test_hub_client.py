@@ -40,6 +40,14 @@ CONTROLS = [
     ("api", "hub-api.js", "Boolean(options.key)", "true"),
     ("board", "calls.js", "if (this.calling === number || this.waiting.includes(number)) return;", ""),
     ("board", "calls.js", "if (this.calling === null) this.next();", "this.next();"),
+    ("kitchen", "taps.js", "answer.version <= row.version", "false"),
+    ("kitchen", "taps.js", "version: line.version + 1", "version: line.version"),
+    ("kitchen", "taps.js", "if (grey) ", "if (false) "),
+    ("kitchen", "seen.js", "&& VOIDING.has(kind)", ""),
+    ("kitchen", "seen.js", 'filter((line) => line.state === "voided")', "filter(() => true)"),
+    ("kitchen", "seen.js", "&& !this.silent", ""),
+    ("kitchen", "bell.js", "> NEW_MS", "> Infinity"),
+    ("kitchen", "bell.js", "this.fresh.clear();", ""),
     ("queue", "hub-queue.js", "this.busy || ", ""),
     ("queue", "hub-queue.js", "|| this.timer !== null", ""),
     ("queue", "hub-queue.js", "this.store.put(tap).catch(NOTHING);", ""),
@@ -75,7 +83,16 @@ def run(browser, module, changed):
 
 @pytest.mark.parametrize(
     ("module", "at_least"),
-    [("rows", 13), ("client", 17), ("api", 9), ("cart", 4), ("pay", 8), ("board", 6), ("queue", 14)],
+    [
+        ("rows", 13),
+        ("client", 17),
+        ("api", 9),
+        ("cart", 4),
+        ("pay", 8),
+        ("board", 6),
+        ("queue", 14),
+        ("kitchen", 12),
+    ],
 )
 def test_module(browser, module, at_least):
     result = run(browser, module, {})

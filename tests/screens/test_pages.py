@@ -1,5 +1,6 @@
 """The pages' shells: which addresses answer, under which policy, and what they refuse."""
 
+import json
 import re
 
 import pytest
@@ -7,6 +8,7 @@ from django.contrib.staticfiles import finders
 from django.urls import reverse
 
 from ordering.restaurant import tokens
+from screens import modules
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -121,3 +123,32 @@ def test_the_diner_page_knows_how_to_pay(client, store, token, settings, mode, b
         page = body(client, path)
         assert f'data-wechat="{mode}" data-cashier="{cashier}" data-app-id="wx1"' in page
     assert ("微信收银台" in body(client, "/")) is (mode == "sandbox")
+
+
+def test_the_kitchen_is_an_app_of_its_own_address(client, store):
+    manifest = client.get("/kitchen/manifest.webmanifest")
+    assert manifest["Content-Type"] == "application/manifest+json"
+    found = manifest.json()
+    assert (found["start_url"], found["scope"], found["display"]) == ("/kitchen/", "/kitchen/", "standalone")
+    assert [one for one in found["icons"] if not finders.find(one["src"].removeprefix("/static/"))] == []
+    assert 'rel="manifest" href="/kitchen/manifest.webmanifest"' in body(client, "/kitchen/")
+
+
+def test_the_kitchens_worker_keeps_every_file_of_its_page_and_nothing_of_the_api(client, store):
+    answer = client.get("/kitchen/worker.js")
+    worker, page = answer.content.decode(), client.get("/kitchen/")
+    assert answer["Content-Type"].startswith("text/javascript")
+    version, files = (json.loads(line.partition(" = ")[2].rstrip(";")) for line in worker.splitlines()[:2])
+    assert page["Kaifan-Version"] == version
+    loaded = set(re.findall(r'(?:src|href)="(/static/[^"#]+)', page.content.decode()))
+    assert loaded <= set(files)
+    assert [path for path in files if not finders.find(path.removeprefix("/static/"))] == []
+    assert "/api/" not in worker
+
+
+def test_a_page_preloads_every_module_it_imports(client, store):
+    preloaded = re.findall(r'rel="modulepreload" href="/static/(.+?)"', body(client, "/kitchen/"))
+    assert sorted(preloaded) == sorted(modules.graph("screens/kitchen/main.js")[1:])
+    assert {"screens/hub/hub-client.js", "screens/shared/i18n.js", "screens/kitchen/seen.js"} <= set(
+        preloaded
+    )

@@ -8,7 +8,8 @@ from tests.screens.pages import add_dishes, card, own_orders, press, rest, statu
 pytestmark = pytest.mark.browser
 
 
-def test_the_whole_trip(cast):
+def test_the_whole_trip(cast, server):
+    rest(server, "/api/v1/stores/demo/", {"two_step": True}, token_of(server, "manager"), method="PATCH")
     diner, counter, kitchen, board = cast.diner("lin"), *map(cast.staff, ("counter", "kitchen", "board"))
     cast.all_current()
     add_dishes(diner)
@@ -30,6 +31,7 @@ def test_the_whole_trip(cast):
         left = tickets.count()
         tickets.first.click()
         expect(tickets).to_have_count(left - 1)
+        kitchen.wait_for_timeout(400)  # at the same spot: a second tap, not a bounce of the first
     status(diner, no, "ready")
     expect(board.locator("#ready b", has_text=number)).to_be_visible()
     status(counter, no, "ready")
@@ -41,6 +43,7 @@ def test_the_whole_trip(cast):
     expect(board.locator("b", has_text=number)).to_have_count(0)
     cast.all_current()
     cast.shoot("completed")
+    rest(server, "/api/v1/stores/demo/", {"two_step": False}, token_of(server, "manager"), method="PATCH")
     assert cast.faults == []
 
 

@@ -27,6 +27,7 @@ export class Announced {
   take(row) {
     const unknown = this.idsOf(row).filter((id) => !this.ids.has(id));
     unknown.forEach((id) => this.ids.add(id));
+    if (this.ids.size > 2 * REMEMBERED) this.ids = new Set(this.toSaved());
     return unknown.length > 0;
   }
 

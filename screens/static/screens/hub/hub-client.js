@@ -93,6 +93,12 @@ export class HubClient {
     return subscription ? Array.from(subscription.rows.rows.values()) : [];
   }
 
+  /** One row of a stream, or null. */
+  row(stream, key) {
+    const subscription = this.subscriptions.get(stream);
+    return (subscription && subscription.rows.rows.get(key)) || null;
+  }
+
   /** {current, sinceMs: since the last news (null: never), phase}; the page is green only while `current`. */
   truth() {
     const current = this.isCurrent();

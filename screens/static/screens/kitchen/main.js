@@ -1,103 +1,89 @@
-// The kitchen's screen: one card per ticket (batch and station), oldest first.
+// The kitchen's screen: wires entrance, hub, board, taps, sound and keys together.
 
-import { uuid } from "../hub/hub-api.js";
-import { DishList } from "../shared/dishes.js";
-import { lineItem } from "../shared/orders.js";
-import { $, coalesced, el, keyed } from "../shared/dom.js";
+import { $, setText } from "../shared/dom.js";
 import { staffEntrance } from "../shared/entrance.js";
 import { makeApi, makeHub, showWho } from "../shared/hub.js";
-import { attempt } from "../shared/say.js";
-import { chime } from "../shared/sound.js";
-import { ANSWER, KIND, callName, minutes } from "../shared/text.js";
+import { speak, t } from "../shared/i18n.js";
+import { confirmed } from "../shared/sheet.js";
+import { canSound, rushTone, stayAwake, unlockSound } from "../shared/sound.js";
+import { keepOffline } from "./app.js";
+import { ENGLISH } from "./english.js";
+import { useFingers, useKeys, useTools } from "./hands.js";
+import { Kitchen } from "./kitchen.js";
+import { Settings } from "./settings.js";
+import { SoldOut } from "./soldout.js";
+import { waitingTickets } from "./tickets.js";
 
-const MOVES = {
-  queued: [["start", "开始"], ["ready", "出品"]],
-  cooking: [["ready", "出品"]],
-  ready: [["recall", "撤回"], ["serve", "上菜"]],
-};
-const AGEING_MS = [5 * 60000, 8 * 60000];
+speak(ENGLISH);
 const api = makeApi("kitchen");
 
-/** The tickets in the rows of the store's stream: [{id, order, lines, since: ms}], oldest first. */
-export function tickets(rows) {
-  const found = new Map();
-  rows.forEach(({ data }) => data.lines.forEach((line) => {
-    const id = `${line.batch}.${line.station}`;
-    const since = Date.parse(line.queued_at || data.accepted_at);
-    if (!found.has(id)) found.set(id, { id, order: data, lines: [], since });
-    const ticket = found.get(id);
-    ticket.lines.push(line);
-    ticket.since = Math.min(ticket.since, since);
-  }));
-  return Array.from(found.values()).sort((a, b) => a.since - b.since);
+function connect(kitchen, soldOut) {
+  return makeHub("kitchen", api, {
+    onRows: (stream, keys) => kitchen.rowsChanged(stream, keys),
+    onEvent(stream, frame) {
+      kitchen.eventCame(stream, frame);
+      if (frame.event === "order.rush_requested" && frame.data) rushTone();
+      if (stream === soldOut.stream && frame.event === "menu.changed") soldOut.load().catch(() => null);
+    },
+    onAnnounce: (stream, row) => kitchen.announced(stream, row),
+    onTruth: (truth) => kitchen.truthChanged(truth),
+  });
 }
 
-function lineButton(line, [move, label]) {
-  const work = () => api.post(`/api/v1/kitchen/lines/${line.id}/${move}/`, { op_id: uuid(), version: line.version });
-  const look = move === "start" || move === "recall" ? "second" : "";
-  return el("button", { class: look, "data-action": move, onclick: (event) => attempt(event.target, work) }, label);
+/** One tap at the start of a shift lets the screen sound and keeps it lit. */
+function onDuty() {
+  const button = $("#duty");
+  const check = () => (button.hidden = canSound());
+  button.onclick = () => {
+    unlockSound();
+    stayAwake();
+    button.hidden = true;
+  };
+  document.addEventListener("click", () => setTimeout(check, 300));
+  check();
 }
 
-const lineButtons = (line) => (MOVES[line.state] || []).map((move) => lineButton(line, move));
-
-function rushAnswers(order) {
-  if (!order.rush_count || order.rush_answer) return [];
-  const answer = (value) => api.post(`/api/v1/orders/${order.no}/rush/answer/`, { answer: value, op_id: uuid() });
-  const button = ([value, label]) =>
-    el("button", { class: "second", onclick: (event) => attempt(event.target, () => answer(value)) }, label);
-  return [el("p", { class: "remark" }, `催单 ${order.rush_count} 次`), ...Object.entries(ANSWER).map(button)];
-}
-
-const lateness = (age) => AGEING_MS.filter((limit) => age > limit).length;
-
-/** Changes when anything the card shows changes, its age colour included. */
-function stamp({ order, lines, since }, now) {
-  const states = lines.map((line) => `${line.id}.${line.version}.${line.state}`).join();
-  return `${states} ${order.status} ${order.rush_count} ${order.rush_answer} ${lateness(now - since)}`;
-}
-
-function card(ticket, now) {
-  const { order, lines, id } = ticket;
-  const age = now - ticket.since;
-  const open = lines.some((line) => line.state === "queued" || line.state === "cooking");
-  const allReady = (event) =>
-    attempt(event.target, () => api.post(`/api/v1/kitchen/tickets/${id}/ready/`, { op_id: uuid() }));
-  return el(
-    "article",
-    { class: `card age-${lateness(age)}`, "data-ticket": id, "data-order": order.no, "data-status": order.status },
-    el("header", {}, el("span", { class: "number" }, callName(order)), KIND[order.kind] || "",
-      el("span", { class: "status", "data-since": ticket.since }, minutes(age))),
-    order.remark ? el("p", { class: "remark" }, order.remark) : null,
-    el("ul", {}, ...lines.map((line) => lineItem(line, ...lineButtons(line)))),
-    ...rushAnswers(order),
-    open ? el("button", { "data-action": "all-ready", onclick: allReady }, "全部出品") : null,
-  );
+/** Taps that were not sent go with whoever logs out: that is asked first. */
+function guardLeaving(kitchen) {
+  const leave = $("#logout").onclick;
+  $("#logout").onclick = async () => {
+    const count = kitchen.queue.taps.length;
+    const question = t("还有 {count} 个操作没有发出，退出后不会再发。", { count });
+    if (count && !(await confirmed(question, t("仍要退出")))) return;
+    await kitchen.queue.clear();
+    leave();
+  };
 }
 
 function begin({ store, station }) {
-  const stream = `store:${store}`;
-  const draw = coalesced(() => {
-    const shown = tickets(hub.rows(stream)).map((ticket) => ({ ...ticket, stamp: stamp(ticket, hub.now()) }));
-    keyed($("#tickets"), shown, (ticket) => card(ticket, hub.now()));
-    $("#empty").hidden = shown.length > 0;
-  });
-  const hub = makeHub("kitchen", api, {
-    onRows: (changed) => (changed === stream ? draw() : dishes.rows(changed)),
-    onEvent: (changed, frame) => dishes.event(changed, frame),
-    onAnnounce: () => chime(),
-  });
-  const dishes = new DishList(api, hub, store);
+  const settings = new Settings(api, store);
+  const kitchen = new Kitchen({ api, store, station, settings });
+  const soldOut = new SoldOut({ api, queue: kitchen.queue, store, station });
+  const hub = connect(kitchen, soldOut);
+  kitchen.hub = soldOut.hub = hub;
+  setText($("#station"), station ? settings.station(station).name || station : t("全部档口"));
   showWho(api, () => hub.stop());
-  hub.subscribe(stream, { station, announce: true });
-  hub.subscribe(`menu:${store}`);
+  guardLeaving(kitchen);
+  useFingers(kitchen, soldOut);
+  useKeys(kitchen, soldOut, useTools(kitchen, soldOut));
+  hub.subscribe(kitchen.stream, { station, announce: true, announceIds: ids });
+  hub.subscribe(soldOut.stream);
+  document.body.classList.add("working");
+  kitchen.draw();
   hub.start();
-  dishes.load().catch(() => null);
-  setInterval(() => {
-    document.querySelectorAll("[data-since]").forEach((node) => {
-      node.textContent = minutes(hub.now() - Number(node.dataset.since));
-    });
-    draw();
-  }, 1000);
+  kitchen.queue.load();
+  onDuty();
+  setInterval(() => kitchen.tick(), 1000);
+  window.addEventListener("online", () => kitchen.queue.nudge());
+  window.addEventListener("pagehide", () => kitchen.save());
+  soldOut.load().catch(() => null);
+  settings.load().then(() => {
+    setText($("#station"), station ? settings.station(station).name || station : t("全部档口"));
+    kitchen.redraw();
+  }).catch(() => null);
 }
 
+const ids = (row) => waitingTickets(row).map((id) => `${row.key}#${id}`);
+
 staffEntrance("kitchen", api, begin);
+window.addEventListener("load", keepOffline);

@@ -64,15 +64,18 @@ export function keyed(parent, items, make) {
   return touched;
 }
 
-/** A function that calls `draw` soon, once, however often it is called itself. */
+/** A function that calls `draw` before the next frame, once, however often it is called itself. */
 export function coalesced(draw) {
   let waiting = false;
+  const run = () => {
+    waiting = false;
+    draw();
+  };
   return () => {
     if (waiting) return;
     waiting = true;
-    setTimeout(() => {
-      waiting = false;
-      draw();
-    }, FRAME_MS);
+    // A hidden page has no frames; its rows and marks must not stand still.
+    if (document.hidden) setTimeout(run, FRAME_MS);
+    else requestAnimationFrame(run);
   };
 }

@@ -11,8 +11,9 @@ export function canSound() {
   return Boolean(audio.context) && audio.context.state === "running";
 }
 
-/** Plays tones one after another: [[frequency in Hz, seconds], …]. */
+/** Plays tones one after another: [[frequency in Hz, seconds], …]. Whether or not the device can sound, it is told. */
 export function play(tones, loudness = 0.4) {
+  document.dispatchEvent(new CustomEvent("sound", { detail: tones.map(([frequency]) => frequency) }));
   if (!audio.context) return;
   let at = audio.context.currentTime;
   tones.forEach(([frequency, seconds]) => {
@@ -31,6 +32,7 @@ export function play(tones, loudness = 0.4) {
 
 export const chime = () => play([[784, 0.28], [1047, 0.42]]);
 export const alarm = () => play([[880, 0.18], [880, 0.18], [1175, 0.34]], 0.6);
+export const rushTone = () => play([[988, 0.12], [988, 0.12], [988, 0.12]], 0.5);
 export const warn = () => play([[233, 0.3], [196, 0.45]], 0.5);
 
 /** Reads a text aloud in Chinese or English; does nothing where the device has no voice. */
