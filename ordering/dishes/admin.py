@@ -7,12 +7,13 @@ is handled inside the door. What has its own address (估清, portions) is read-
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from hub import money
-from ordering.dishes import forms, pictures
+from ordering.dishes import admin_sheets, forms, pictures
 from ordering.dishes.actions import touch_menu
 from ordering.dishes.availability import introduce
 from ordering.dishes.manage import mark_refilled
@@ -99,6 +100,17 @@ class DishAdmin(MenuPartAdmin):
     list_select_related = ("category", "station", "store")
     search_fields = ("name", "description")
     inlines = (OptionGroupInline, ComboItemInline)
+
+    def get_urls(self) -> list[URLPattern]:
+        """Django's, and the menu's workbook."""
+        return admin_sheets.addresses() + super().get_urls()
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Django's, with the buttons of the workbook if the list is of one store."""
+        shown = {"menu_store": admin_sheets.shown_store(request)}
+        return super().changelist_view(request, {**(extra_context or {}), **shown})
 
     @admin.display(description=_("价格(元)"), ordering="price_fen")
     def price(self, dish: Dish) -> str:

@@ -51,12 +51,14 @@ class MenuView(APIView):
 
 
 class DishFilter(filters.FilterSet):
-    """Filters of the staff list."""
+    """Filters of the staff list; `search` and `active` are other names of `q` and `is_active`."""
 
     category = filters.NumberFilter(field_name="category_id", min_value=1, max_value=2**63 - 1)
     station = filters.CharFilter(field_name="station__code")
     name = filters.CharFilter(lookup_expr="icontains")
     q = filters.CharFilter(method="by_words", max_length=64)
+    search = filters.CharFilter(method="by_words", max_length=64)
+    active = filters.BooleanFilter(field_name="is_active")
     sold_out = filters.BooleanFilter(method="by_sold_out")
 
     class Meta:

@@ -8,6 +8,7 @@ from PIL import Image
 
 from ordering.dishes import admin as admin_module
 from ordering.dishes.models import Dish, OptionGroup
+from ordering.restaurant.models import Station
 from ordering.users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -147,3 +148,19 @@ def test_a_picture_is_written_anew(boss, cook, settings, tmp_path, events):
     assert sorted(path.suffix for path in tmp_path.rglob("*") if path.is_file()) == [".webp"] * 2
     assert boss.post(address, form(dish, price_fen="10", drop_picture="on")).status_code == 302
     assert not Dish.objects.get().image
+
+
+def test_the_list_is_searched_and_filtered(boss, store, cook):
+    meat, fish = cook("红烧肉", description="肥而不腻"), cook("鲈鱼", sold_out=True, is_active=False)
+    bar = Station.objects.create(store=store, code="bar", name="吧台")
+
+    def found(**query):
+        return [dish.pk for dish in boss.get("/admin/dishes/dish/", query).context["cl"].queryset]
+
+    assert found(q="肥而") == found(sold_out__exact=0) == found(is_active__exact=1, q="红烧") == [meat.pk]
+    assert found(sold_out__exact=1, is_active__exact=0) == [fish.pk]
+    assert set(found(category__id__exact=meat.category_id, station__id__exact=meat.station_id)) == {
+        meat.pk,
+        fish.pk,
+    }
+    assert found(station__id__exact=bar.pk) == []

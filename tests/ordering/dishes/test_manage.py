@@ -314,8 +314,11 @@ def test_the_list_can_be_searched(ma, store, cook, category):
     assert found(q="红 不腻") == ["红烧肉"]
     assert found(q="红烧", sold_out="true") == ["红烧鱼"]
     assert found(sold_out="false", station="wok", category=category.pk) == ["红烧肉"]
+    assert found(search="红 不腻", active="true") == ["红烧肉"]
+    assert found(search="红烧", active="false") == found(search="红烧", q="米饭") == []
     assert found(station="bar") == found(category=category.pk + 1) == found(q="%") == []
-    assert ma.api.get(dishes(store), {"q": "x" * 65}).status_code == 400
+    for said in ({"q": "x" * 65}, {"search": "x" * 65}):
+        assert ma.api.get(dishes(store), said).status_code == 400
 
 
 def test_a_repeated_post_makes_one_dish(ma, store, new_dish):
