@@ -7,7 +7,7 @@ import os
 import signal
 import time
 
-from hub.bootstrap import lanes, lint, packages, say, venv
+from hub.bootstrap import coverage, lanes, lint, packages, say, venv
 from hub.bootstrap.lanes import DEFAULT, LANES, Outcome
 
 
@@ -75,10 +75,25 @@ def conclude(findings: list[lint.Finding], outcomes: list[Outcome], seconds: flo
         say.line(f"checks        {'FAILED: ' + ', '.join(bad) if bad else 'ok: ' + ', '.join(lint.CHECKS)}")
     for outcome in outcomes:
         say.line(f"lane {outcome.name:<8} {describe(outcome)}")
+    tell_coverage([outcome for outcome in outcomes if outcome.reached and not outcome.trouble])
     if outcomes:
         say.line(totals(outcomes))
     good = all(finding.good for finding in findings) and all(outcome.good for outcome in outcomes)
     return 0 if good else 1
+
+
+def tell_coverage(measured: list[Outcome]) -> None:
+    """The share of lines that these lanes reached; a file lists those that nobody did."""
+    if not measured:
+        return
+    names = [outcome.name for outcome in measured]
+    ran = coverage.merge(outcome.reached for outcome in measured)
+    known = coverage.executable(venv.ROOT)
+    some = "" if set(DEFAULT) <= set(names) else f", in {', '.join(names)} only"
+    say.line(f"coverage      {coverage.percent(ran, known)} % of lines{some}")
+    listed = venv.ROOT / "var" / "coverage.txt"
+    listed.parent.mkdir(exist_ok=True)
+    listed.write_text(coverage.missing(ran, known))
 
 
 def describe(outcome: Outcome) -> str:

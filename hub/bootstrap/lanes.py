@@ -11,11 +11,11 @@ import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from hub.bootstrap import packages, say, venv
+from hub.bootstrap import coverage, packages, say, venv
 from hub.bootstrap.servers import ServerError, throwaway_mariadb, throwaway_redis
 
 NOTHING_COLLECTED = 5  # pytest's exit status
@@ -60,7 +60,7 @@ DEFAULT = ("sqlite", "mariadb", "browser")
 
 @dataclass
 class Outcome:
-    """What a lane came to; `trouble` is why it does not count as run."""
+    """What a lane came to; `trouble` is why it does not count as run, `reached` the lines it ran."""
 
     name: str
     passed: int = 0
@@ -68,6 +68,7 @@ class Outcome:
     skipped: int = 0
     seconds: float = 0.0
     trouble: str = ""
+    reached: coverage.Lines = field(default_factory=dict)
 
     @property
     def good(self) -> bool:
@@ -111,6 +112,12 @@ class Track:
     def said(self, lane: Lane) -> Path | None:
         """The file for a lane's words; None when they go to the terminal."""
         return None if self.shown else self.folder / f"{lane.name}.txt"
+
+    def lines(self, lane: Lane) -> Path:
+        """The folder for the lines that its processes reach."""
+        folder = self.folder / f"{lane.name}-lines"
+        folder.mkdir(exist_ok=True)
+        return folder
 
 
 def run_all(names: list[str], arguments: list[str]) -> list[Outcome]:
@@ -161,6 +168,7 @@ def run(lane: Lane, arguments: list[str], track: Track) -> Outcome:
         outcome.trouble = str(error)
         return outcome
     count(outcome, track.folder / f"{lane.name}.xml")
+    outcome.reached = coverage.reached(track.lines(lane))
     outcome.seconds = time.monotonic() - began
     outcome.trouble = trouble(status, outcome, narrowed=bool(arguments))
     return outcome
@@ -184,6 +192,9 @@ def pytest(lane: Lane, arguments: list[str], variables: dict[str, str], track: T
     report = track.folder / f"{lane.name}.xml"
     command = [str(venv.PYTHON), "-m", "pytest", "-q", "-m", lane.marks, f"--junitxml={report}"]
     command += ["-n", str(lane.workers)] if lane.workers else []
+    if lane.name in DEFAULT and not arguments:  # a part of the tests says nothing about what no test reaches
+        command += ["-p", coverage.PLUGIN]
+        variables |= {coverage.FOLDER: str(track.lines(lane))}
     said = track.said(lane)
     with said.open("wb") if said else nullcontext() as out:
         options = {"cwd": venv.ROOT, "env": variables, "stdout": out, "stderr": out}

@@ -1,14 +1,16 @@
 """`make test` itself: which lanes run, where, and how the sum is told."""
 
+import inspect
 import os
 import signal
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import pytest
 
-from hub.bootstrap import check_all, lanes, packages, venv
+from hub.bootstrap import check_all, coverage, lanes, packages, say, venv
 from hub.bootstrap.lanes import LANES, Lane, Outcome
 
 JUNIT = '<testsuites><testsuite tests="9" failures="1" errors="1" skipped="2"/></testsuites>'
@@ -102,3 +104,95 @@ def test_a_terminated_run_takes_pytest_along(tmp_path):
     os.kill(process.pid, signal.SIGTERM)
     assert process.wait(20) == 128 + signal.SIGTERM
     assert (tmp_path / "torn down").exists()
+
+
+FIVE_LINES = "def pay(fen):\n    if fen:\n        return fen\n    fen = 1\n    return fen\n"
+
+
+@pytest.fixture
+def house(monkeypatch, tmp_path):
+    """A house with one file of five lines, a migration, and a test."""
+    for name, text in (("hub/till.py", FIVE_LINES), ("hub/migrations/0001.py", "1\n"), ("tests/t.py", "1\n")):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    monkeypatch.setattr(venv, "ROOT", tmp_path)
+    return tmp_path
+
+
+def closing(capsys, *outcomes):
+    check_all.conclude([], list(outcomes), 1.0)
+    return capsys.readouterr().out.splitlines()
+
+
+def test_a_line_counts_once_some_process_of_some_lane_ran_it(tmp_path):
+    (tmp_path / "1.json").write_text('{"hub/a.py": [1, 2], "hub/b.py": []}')
+    (tmp_path / "2.json").write_text('{"hub/a.py": [2, 5], "hub/c.py": [7]}')
+    assert coverage.reached(tmp_path) == {"hub/a.py": {1, 2, 5}, "hub/b.py": set(), "hub/c.py": {7}}
+
+
+def test_coverage_is_told_before_the_sum_and_lists_what_nobody_reached(capsys, house):
+    lines = closing(
+        capsys,
+        Outcome("sqlite", passed=5, reached={"hub/till.py": {1, 2}}),
+        Outcome("mariadb", passed=2, reached={"hub/till.py": {1, 3}, "hub/migrations/0001.py": {1}}),
+        Outcome("browser", passed=1, reached={"hub/till.py": {1}, "tests/t.py": {1}}),
+    )
+    assert lines[-2:] == ["coverage      60 % of lines", "8 passed, 0 failed, 0 skipped"]
+    assert (house / "var/coverage.txt").read_text() == " 60 %  hub/till.py  4-5\n"
+
+
+def test_a_file_nobody_imports_counts_as_missing(capsys, house):
+    (house / "rush").mkdir()
+    (house / "rush/idle.py").write_text(FIVE_LINES)
+    assert closing(capsys, Outcome("sqlite", reached={"hub/till.py": {1, 2, 3, 4, 5}}))[-2].endswith(
+        "50 % of lines, in sqlite only"
+    )
+    assert (house / "var/coverage.txt").read_text() == "  0 %  rush/idle.py  1-5\n"
+
+
+def test_coverage_of_some_lanes_says_which(capsys, house):
+    whole = Outcome("sqlite", reached={"hub/till.py": {1, 2, 3}})
+    broken = Outcome("mariadb", reached={"hub/till.py": {4}}, trouble="pytest ended with status 3")
+    lines = closing(capsys, whole, broken, Outcome("browser", trouble="no chromium"))
+    assert lines[-2] == "coverage      60 % of lines, in sqlite only"
+    assert closing(capsys, broken)[-2].startswith("lane mariadb")
+
+
+def test_a_narrowed_run_tells_no_coverage(capsys, house):
+    assert not [line for line in closing(capsys, Outcome("sqlite", passed=1)) if "coverage" in line]
+
+
+@pytest.mark.parametrize(
+    ("lane", "arguments", "measured"), [("sqlite", [], True), ("sqlite", ["-x"], False), ("soak", [], False)]
+)
+def test_whole_lanes_are_measured_and_soaks_are_not(monkeypatch, tmp_path, lane, arguments, measured):
+    running = lanes.Running()
+    started = []
+    ended = SimpleNamespace(wait=lambda: 0)
+    monkeypatch.setattr(
+        running, "start", lambda command, **options: started.append((command, options)) or ended
+    )
+    lanes.pytest(LANES[lane], arguments, {}, lanes.Track(tmp_path, running, shown=True))
+    [(command, options)] = started
+    assert ("tests.reached" in command) == measured
+    assert (options["env"].get("KAIFAN_COVERAGE") == str(tmp_path / f"{lane}-lines")) == measured
+
+
+def test_every_process_writes_what_it_ran_also_in_threads_and_what_django_loads_first(tmp_path):
+    (tmp_path / "test_try.py").write_text(
+        "from threading import Thread\n"
+        "from hub.bootstrap import say\n"
+        "def test_try():\n"
+        "    thread = Thread(target=say.line)\n"
+        "    thread.start()\n"
+        "    thread.join()\n"
+    )
+    options = ["-p", "tests.reached", "-n1", "-c", os.devnull, "--ds", "hub.settings.testing"]
+    command = [sys.executable, "-m", "pytest", *options, str(tmp_path)]
+    subprocess.run(command, cwd=venv.ROOT, env=os.environ | {"KAIFAN_COVERAGE": str(tmp_path)}, check=True)
+    assert len(list(tmp_path.glob("*.json"))) == 2  # who deals the tests out, and who runs them
+    ran, known = coverage.reached(tmp_path), coverage.executable(venv.ROOT)
+    said = inspect.getsourcelines(say.line)[1] + 2
+    assert said in ran["hub/bootstrap/say.py"] & known["hub/bootstrap/say.py"]
+    assert ran["hub/settings/testing.py"] == known["hub/settings/testing.py"]
+    assert not [name for name in ran if name.startswith("tests/") or "/migrations/" in name]
