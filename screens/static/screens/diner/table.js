@@ -122,8 +122,10 @@ export class TableBasket {
       return order;
     } catch (error) {
       if (error.status >= 400 && error.status < 500) this.key = null;
+      this.changed();
       if (error.code !== "cart.empty" || !error.body.order) throw error;
       say(t("同桌已经下单了"));
+      this.ordered(error.body.order);
       return this.api.get(`/api/v1/orders/${error.body.order}/`);
     }
   }
