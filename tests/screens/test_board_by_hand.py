@@ -60,3 +60,15 @@ def test_in_english_and_without_anything_personal(cast, server):
     stored = board.evaluate("Object.entries(localStorage).filter(([k]) => k.startsWith('hub:')).join()")
     assert not re.search(r"remark|phone|price|lines", stored)
     assert cast.faults == []
+
+
+def test_a_newcomer_switches_the_rush_on_and_off(cast):
+    landing = cast.open("landing")
+    landing.click("#rush-start")
+    expect(landing.locator("#rush-stop")).to_be_visible(timeout=30_000)
+    board = cast.through(landing, "a[data-screen=board]")
+    expect(board.locator("#preparing b").first).to_be_visible(timeout=60_000)
+    expect(landing.locator("[data-figure=orders]")).not_to_have_text("0", timeout=30_000)
+    landing.click("#rush-stop")
+    expect(landing.locator("#rush-stop")).to_be_hidden()
+    assert cast.faults == []
