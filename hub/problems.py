@@ -24,6 +24,7 @@ BASKET = r"POST .*/(orders|orders/quote|orders/\{no\}/batches|cart/lines|cart/su
 TABLE_TOKEN = r"POST .*/orders/(quote/)?$|/tables/resolve/|/auth/guest/|/cart/"
 HOLDERS = "/auth/(refresh|logout)/"
 PICTURES = r"POST .*/images?/$"
+KEPT_PICTURES = r"POST .*/images?/$|/mini-code/$"
 WORKBOOKS = r"POST .*/menu/import/$"
 WECHAT = r"POST .*/(auth/wechat|me/phone)/$"
 
@@ -90,6 +91,9 @@ PROBLEMS = {
     "image.not_an_image": Problem(400, "No still JPEG, PNG or WebP.", PICTURES),
     "image.too_large": Problem(413, "The file is larger than `limit_bytes`.", PICTURES),
     "image.too_many_pixels": Problem(400, "More than `limit_pixels`.", PICTURES),
+    "media.unavailable": Problem(
+        503, "The store of pictures does not answer; wait for Retry-After.", KEPT_PICTURES
+    ),
     "invitation.code_invalid": Problem(
         400, "The invitation code is wrong, used, revoked or over.", "/auth/invitation/"
     ),

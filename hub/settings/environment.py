@@ -6,6 +6,8 @@ from urllib.parse import quote, urlsplit
 
 import environ
 
+from hub.settings import media
+
 SQLITE_OPTIONS = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
@@ -104,6 +106,15 @@ class Environment:
         if mysql:
             config["TEST"] = {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_bin"}
         return config
+
+    def media(self) -> media.Media:
+        """Where uploaded pictures are kept: MEDIA_ROOT, or a bucket by ``S3_*``."""
+        if self.choice("MEDIA_STORAGE", "local", {"local", "s3"}) != "s3":
+            return media.LOCAL
+        self.choice("S3_ADDRESSING", "auto", media.ADDRESSING)
+        said = self.texts("S3_", media.NAMES)
+        self.problems += media.faults(said)
+        return media.bucket(said)
 
     def redis(self) -> str:
         """``REDIS_URL``, else ``REDIS_HOST`` and friends, else an empty string: memory."""

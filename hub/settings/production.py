@@ -8,6 +8,7 @@ from hub.settings.base import (
     DATABASES,
     INSTALLED_APPS,
     JWT_SECRET_KEY,
+    MEDIA_ORIGIN,
     RATE_LIMIT_SCALE,
     SECRET_KEY,
     SPECTACULAR_SETTINGS,
@@ -43,6 +44,7 @@ _refusals = {
     "RATE_LIMIT_SCALE: 0 (off) is refused": RATE_LIMIT_SCALE == 0,
     "WORKER_SPEED: may only be set in development": WORKER_SPEED != 1,
     "WECHAT_MODE: sandbox is refused": WECHAT_MODE == "sandbox" and not WECHAT_ALLOW_SANDBOX,
+    "S3_PUBLIC_URL: must be https": MEDIA_ORIGIN.startswith("http:"),
     "DATABASE_URL or DB_*: production needs MySQL 8 or MariaDB": DATABASES["default"]["ENGINE"].endswith(
         "sqlite3"
     ),

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from hub.settings import media
+
 ROOT = Path(__file__).resolve().parents[2]
 FIT = {
     "SECRET_KEY": "0123456789abcdef-" * 4,
@@ -113,6 +115,80 @@ def test_urls_win_over_separate_names():
     }
     shown = start("development", env, ("DATABASES", "REDIS_URL"))
     assert shown["DATABASES"]["default"]["HOST"] == "one" and shown["REDIS_URL"] == "redis://one/0"
+
+
+BUCKET = {
+    "MEDIA_STORAGE": "s3",
+    "S3_BUCKET": "kaifan-125",
+    "S3_ENDPOINT_URL": "https://cos.ap-shanghai.myqcloud.com",
+    "S3_REGION": "ap-shanghai",
+    "S3_ACCESS_KEY_ID": "id",
+    "S3_SECRET_ACCESS_KEY": "secret",
+    "S3_PUBLIC_URL": "https://img.example.com/menu/",
+    "S3_ADDRESSING": "virtual",
+}
+USE_IT = """
+import sys, django
+django.setup()
+from django.core.files.storage import default_storage
+default_storage.url("a")
+print(sorted({"boto3", "botocore", "storages"} & {*sys.modules}))
+"""
+
+
+def test_pictures_lie_on_the_disk_unless_a_bucket_is_named():
+    shown = start("development", {}, ("STORAGES", "MEDIA_ORIGIN"))
+    assert shown["STORAGES"]["default"] == {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+    assert shown["MEDIA_ORIGIN"] == ""
+    shown = start("production", {**FIT, **BUCKET}, ("STORAGES", "MEDIA_ORIGIN"))
+    assert shown["MEDIA_ORIGIN"] == "https://img.example.com"
+    assert shown["STORAGES"]["default"]["OPTIONS"] == {
+        "bucket_name": "kaifan-125",
+        "endpoint_url": "https://cos.ap-shanghai.myqcloud.com",
+        "region_name": "ap-shanghai",
+        "access_key": "id",
+        "secret_key": "secret",
+        "public_url": "https://img.example.com/menu",
+        "addressing": "virtual",
+    }
+
+
+@pytest.mark.parametrize(("env", "loaded"), [({}, "[]"), (BUCKET, "['boto3', 'botocore', 'storages']")])
+def test_nothing_of_the_bucket_is_loaded_without_one(env, loaded):
+    clean = {"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "hub.settings.development"}
+    command = [sys.executable, "-c", USE_IT]
+    result = subprocess.run(
+        command, cwd=ROOT, env={**clean, **env}, capture_output=True, text=True, check=True
+    )
+    assert result.stdout.strip() == loaded
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"MEDIA_STORAGE": "cos"}, "MEDIA_STORAGE: cos is none of local, s3"),
+        ({"S3_BUCKET": " "}, "S3_BUCKET: MEDIA_STORAGE=s3 needs it"),
+        ({"S3_SECRET_ACCESS_KEY": ""}, "S3_SECRET_ACCESS_KEY: MEDIA_STORAGE=s3 needs it"),
+        ({"S3_PUBLIC_URL": ""}, "S3_PUBLIC_URL: MEDIA_STORAGE=s3 needs it"),
+        ({"S3_PUBLIC_URL": "img.example.com"}, "S3_PUBLIC_URL: img.example.com is no http(s) address"),
+        ({"S3_PUBLIC_URL": "https://a.example; script-src *"}, "S3_PUBLIC_URL: "),
+        ({"S3_ENDPOINT_URL": "https://[cos"}, "S3_ENDPOINT_URL: "),
+        ({"S3_ENDPOINT_URL": "", "S3_REGION": ""}, "S3_REGION: MEDIA_STORAGE=s3 needs it"),
+        ({"S3_ADDRESSING": "dns"}, "S3_ADDRESSING: dns is none of auto, path, virtual"),
+        ({"S3_PUBLIC_URL": "http://img.example.com"}, "S3_PUBLIC_URL: must be https"),
+    ],
+)
+def test_an_unusable_bucket_stops_the_start(change, complaint):
+    said = start("production", {**FIT, **BUCKET, **change})
+    assert complaint in said and "secret" not in said.rsplit("ImproperlyConfigured", 1)[1]
+
+
+def test_a_missing_package_stops_the_start(monkeypatch):
+    monkeypatch.setattr(media, "PACKAGES", ("json", "no_such_package"))
+    said = {name: BUCKET[f"S3_{name}"] for name in media.NAMES.split()}
+    assert media.faults(said) == [
+        "MEDIA_STORAGE: s3 needs no_such_package: pip install -r requirements-s3.txt"
+    ]
 
 
 def test_django_itself_has_no_complaint_about_production():

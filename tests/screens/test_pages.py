@@ -46,6 +46,13 @@ def test_every_screen_answers_with_the_strict_policy(client, store, settings, na
     assert response["Referrer-Policy"] == "no-referrer"
 
 
+def test_pictures_may_come_from_the_bucket_and_nothing_else_may(client, store, settings):
+    settings.MEDIA_ORIGIN = "https://img.example.com"
+    policy = client.get(reverse("board"))["Content-Security-Policy"]
+    assert "; img-src 'self' data: https://img.example.com; " in policy
+    assert policy.count("https:") == 1
+
+
 def test_over_tls_the_policy_names_the_safe_socket(client, store):
     policy = client.get(reverse("board"), secure=True)["Content-Security-Policy"]
     assert "wss://testserver;" in policy

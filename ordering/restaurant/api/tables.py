@@ -133,4 +133,5 @@ class MiniCode(APIView):
     def post(self, request: Request, pk: int) -> HttpResponse:
         """Have it drawn by WeChat; ask again in a moment. Repeating it draws nothing twice."""
         table = self.table(request, pk)
-        return perform(request, lambda tx: wxacode.order(tx, table), status=202)
+        drawn = wxacode.is_drawn(table)
+        return perform(request, lambda tx: wxacode.order(tx, table, drawn=drawn), status=202)
