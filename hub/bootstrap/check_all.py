@@ -6,6 +6,7 @@ import argparse
 import os
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from hub.bootstrap import coverage, lanes, lint, packages, say, venv
 from hub.bootstrap.lanes import DEFAULT, LANES, Outcome
@@ -47,9 +48,20 @@ def main(arguments: list[str]) -> int:
     began = time.monotonic()
     names = [] if options.lint_only else options.lanes
     prepare(names)
-    findings = [] if options.no_lint else lint.run()
-    outcomes = lanes.run_all(names, extra) if names else []
+    findings, outcomes = run(names, extra, checked=not options.no_lint)
     return conclude(findings, outcomes, time.monotonic() - began)
+
+
+def run(names: list[str], extra: list[str], *, checked: bool) -> tuple[list[lint.Finding], list[Outcome]]:
+    """The checks beside the lanes, and shown after them: lanes wait a lot, and mypy alone fills one core."""
+    if not names:
+        return lint.run(), []
+    with ThreadPoolExecutor(1) as pool:
+        beside = pool.submit(lint.look) if checked else None
+        outcomes = lanes.run_all(names, extra)
+        if beside:
+            say.line("\n-> checks: " + ", ".join(lint.CHECKS))
+        return lint.show_all(beside.result()) if beside else [], outcomes
 
 
 def interrupt(number: int, frame: object) -> None:

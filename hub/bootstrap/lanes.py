@@ -8,9 +8,10 @@ import subprocess
 import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -123,16 +124,17 @@ class Track:
 def run_all(names: list[str], arguments: list[str]) -> list[Outcome]:
     """Every lane; a lane that fails keeps no other from running.
 
-    Busy ones are shown as they go. Those that wait a lot run beside them and are shown when they are done.
+    Busy ones are shown as they go. Those that wait a lot run beside them and are shown when they are done;
+    whichever of the two is done first takes the next one that waits.
     """
     busy = [name for name in names if not LANES[name].waits]
-    waiting = [name for name in names if LANES[name].waits]
+    waiting = deque(name for name in names if LANES[name].waits)
     running = Running()
     with tempfile.TemporaryDirectory(prefix="kaifan-reports-") as folder, ThreadPoolExecutor(2) as pool:
         shown, beside = Track(Path(folder), running, True), Track(Path(folder), running, False)
         tracks = [
-            pool.submit(run_track, busy or waiting, arguments, shown),
-            pool.submit(run_track, waiting if busy else [], arguments, beside),
+            pool.submit(run_track, turns(busy, waiting), arguments, shown),
+            pool.submit(run_track, turns([], waiting if busy else deque()), arguments, beside),
         ]
         try:
             return [outcome for track in tracks for outcome in track.result()]
@@ -141,7 +143,15 @@ def run_all(names: list[str], arguments: list[str]) -> list[Outcome]:
             raise
 
 
-def run_track(names: list[str], arguments: list[str], track: Track) -> list[Outcome]:
+def turns(own: list[str], common: deque[str]) -> Iterator[str]:
+    """One's own, and then whatever nobody has taken yet."""
+    yield from own
+    with suppress(IndexError):
+        while True:
+            yield common.popleft()
+
+
+def run_track(names: Iterable[str], arguments: list[str], track: Track) -> list[Outcome]:
     """Some lanes, one after the other."""
     outcomes = []
     for lane in (LANES[name] for name in names):
@@ -180,6 +190,7 @@ def environment(lane: Lane) -> Iterator[dict[str, str]]:
     variables = dict(os.environ) | NO_SERVERS
     variables |= {"DJANGO_SETTINGS_MODULE": "hub.settings.testing", "KAIFAN_LANE": lane.name}
     variables["CHROMIUM"] = packages.chromium() or ""
+    variables["PYTHONDONTWRITEBYTECODE"] = ""  # a hundred processes would each compile the product anew
     with ExitStack() as servers:
         if lane.on_servers:
             variables["DATABASE_URL"] = servers.enter_context(throwaway_mariadb()).url
@@ -196,6 +207,7 @@ def pytest(lane: Lane, arguments: list[str], variables: dict[str, str], track: T
         command += ["-p", coverage.PLUGIN]
         variables |= {coverage.FOLDER: str(track.lines(lane))}
     said = track.said(lane)
+    variables["KAIFAN_SHARED"] = str(track.folder)  # what one lane has made the others need not make again
     with said.open("wb") if said else nullcontext() as out:
         options = {"cwd": venv.ROOT, "env": variables, "stdout": out, "stderr": out}
         return track.running.start([*command, *arguments], **options).wait()

@@ -38,10 +38,19 @@ class Finding:
 
 
 def run() -> list[Finding]:
-    """All checks, two at a time; prints what they object to."""
+    """All checks; prints what they object to."""
     say.line("\n-> checks: " + ", ".join(CHECKS))
+    return show_all(look())
+
+
+def look() -> list[Finding]:
+    """All checks, two at a time, without a word."""
     with ThreadPoolExecutor(2) as pool:
-        findings = list(pool.map(check, CHECKS))
+        return list(pool.map(check, CHECKS))
+
+
+def show_all(findings: list[Finding]) -> list[Finding]:
+    """Print what they said; returns them."""
     for finding in findings:
         show(finding)
     return findings

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import deque
 from types import SimpleNamespace
 
 import pytest
@@ -74,10 +75,18 @@ def test_an_empty_lane_counts_only_when_asked_for_less(status, narrowed, trouble
 def test_a_lane_starts_from_a_clean_environment(monkeypatch):
     monkeypatch.setenv("DATABASE_URL", "mysql://production.example/kaifan")
     monkeypatch.setenv("DB_HOST", "production.example")
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     with lanes.environment(LANES["sqlite"]) as variables:
         assert variables["DATABASE_URL"] == ""
-        assert variables["DB_HOST"] == ""
+        assert variables["DB_HOST"] == variables["PYTHONDONTWRITEBYTECODE"] == ""
         assert variables["DJANGO_SETTINGS_MODULE"] == "hub.settings.testing"
+
+
+def test_the_track_that_is_done_first_takes_the_next_lane():
+    waiting = deque(["mariadb", "browser", "soak"])
+    busy, beside = lanes.turns(["sqlite"], waiting), lanes.turns([], waiting)
+    assert [next(busy), next(beside), next(busy), next(beside)] == ["sqlite", "mariadb", "browser", "soak"]
+    assert (list(busy), list(beside)) == ([], [])
 
 
 def test_a_terminated_run_takes_pytest_along(tmp_path):
@@ -180,7 +189,6 @@ def test_whole_lanes_are_measured_and_soaks_are_not(monkeypatch, tmp_path, lane,
 
 def test_every_process_writes_what_it_ran_also_in_threads_and_what_django_loads_first(tmp_path):
     (tmp_path / "test_try.py").write_text(
-        "import runpy  # frozen, and new to a worker\n"
         "from threading import Thread\n"
         "from hub.bootstrap import say\n"
         "def test_try():\n"
