@@ -1,8 +1,10 @@
 """The cast: `lin` dines, `zhao` is the stranger, `wang` cooks, `fang` stands at the counter, `ma` manages."""
 
 import gc
+import shutil
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from rest_framework.test import APIClient
 from hub.eventlog import create_stream, ensure_epoch
 from ordering.restaurant.models import DiningTable, Store
 from tests import factories
+from tests.databases import prepared_sqlite
 from tests.factories import Person, Screen
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences"}
@@ -25,6 +28,20 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 10, 10)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_modify_db_settings: None) -> Iterator[bool]:
+    """SQLite begins with the run's tables rather than with a migration in each process."""
+    if connection.vendor != "sqlite":
+        yield False
+        return
+    name = Path(connection.creation._get_test_db_name())
+    shutil.copy(prepared_sqlite() / "tables.sqlite3", name)
+    yield True
+    connection.close()
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{name}{suffix}").unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="session")

@@ -13,19 +13,11 @@ import urllib.request
 from pathlib import Path
 from typing import Self
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.databases import ROOT, fresh_sqlite, process_env
+
 SANDBOX = "/sandbox/wechat"
 START_SECONDS = 120  # a busy machine migrates slowly
 STOP_SECONDS = 20
-# What a test run sets for itself must not leak into the processes it starts.
-OWN_NAMES = (
-    "DJANGO_SETTINGS_MODULE",
-    "DATABASE_URL",
-    "REDIS_URL",
-    "PORT",
-    "WORKER_SPEED",
-    "RATE_LIMIT_SCALE",
-)
 DAPHNE = ["-m", "daphne", "--websocket_timeout", "-1", "--websocket-max-message-size", "65536"]
 DAPHNE += ["--websocket-max-frame-size", "65536", "--access-log", os.devnull, "--no-server-name", "-b"]
 UVICORN = [
@@ -46,42 +38,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-def process_env(
-    database_url: str, redis_url: str | None = None, env: dict[str, str] | None = None
-) -> dict[str, str]:
-    """A product process's environment: development settings, this database (no `redis_url`: in memory)."""
-    clean = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in OWN_NAMES and not name.startswith("WECHAT_")
-    }
-    own = {"DJANGO_SETTINGS_MODULE": "hub.settings.development", "DATABASE_URL": database_url}
-    own |= {"REDIS_URL": redis_url or "", "RATE_LIMIT_SCALE": "0", "PYTHONUNBUFFERED": "1"}
-    return clean | own | (env or {})
-
-
-def run_manage(env: dict[str, str], *arguments: str, timeout: float = 120) -> str:
-    """Run one management command to its end and return what it printed; raises with the output on failure."""
-    command = [sys.executable, "manage.py", *arguments]
-    done = subprocess.run(
-        command, check=False, cwd=ROOT, env=env, capture_output=True, text=True, timeout=timeout
-    )
-    if done.returncode:
-        raise RuntimeError(f"manage.py {' '.join(arguments)} failed:\n{done.stdout}\n{done.stderr}")
-    return done.stdout
-
-
-def prepare_database(env: dict[str, str]) -> None:
-    """Tables and the demo store; once per database, before its first server."""
-    run_manage(env, "migrate", "--no-input", "--verbosity", "0")
-    run_manage(env, "demo")
-
-
-def sqlite_url(folder: Path | str, name: str = "hub.sqlite3") -> str:
-    """DATABASE_URL of a SQLite file in `folder`."""
-    return f"sqlite:///{Path(folder).resolve() / name}"
 
 
 def give_wechat(folder: Path | str) -> None:
@@ -150,7 +106,7 @@ class WorkerProcess(Process):
 class LiveServer(Process):
     """The product served on 127.0.0.1 by `daphne`, `uvicorn` or `serve` (manage.py serve, worker inside).
 
-    Without `database_url` it gets its own SQLite file, migrated and with the demo store. With one, call
+    Without `database_url` it gets its own SQLite file, with tables and the demo store. With one, call
     `prepare_database(server.env)` once before the first start. `worker=True` runs a worker process beside it.
     Its WeChat is the emulator that it mounts itself, on the port of its own, with the ledger in
     ``WECHAT_SANDBOX_DIR``. As a context manager it starts, and at the end stops and removes its folder.
@@ -166,12 +122,11 @@ class LiveServer(Process):
         worker=False,
         folder=None,
     ):
-        self.server, self.port, self.own_database = server, port or free_port(), database_url is None
+        self.server, self.port = server, port or free_port()
         self.folder = Path(folder or tempfile.mkdtemp(prefix="kaifan-live-"))
-        # `serve` prepares its database itself.
-        self.own_folder, self.prepared = folder is None, not self.own_database or server == "serve"
+        self.own_folder = folder is None
         own = {"PORT": str(self.port), "WECHAT_SANDBOX_DIR": str(self.folder / "sandbox"), **(env or {})}
-        made = process_env(database_url or sqlite_url(self.folder), redis_url, own)
+        made = process_env(database_url or fresh_sqlite(), redis_url, own)
         super().__init__(made, self.folder / f"{server}-{self.port}.log")
         self.worker = WorkerProcess(self.env, self.folder) if worker else None
 
@@ -198,9 +153,6 @@ class LiveServer(Process):
 
     def start(self) -> Self:
         give_wechat(self.env["WECHAT_SANDBOX_DIR"])
-        if not self.prepared:
-            prepare_database(self.env)
-            self.prepared = True
         super().start()
         if self.worker and not self.worker.running():
             self.worker.start()

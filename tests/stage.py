@@ -3,15 +3,11 @@
 import asyncio
 import atexit
 import contextlib
-import fcntl
 import functools
 import os
-import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -20,46 +16,9 @@ import uvicorn
 
 from consumers import process, routing
 from hub.bootstrap.servers import Redis
-from tests.live import (
-    SANDBOX,
-    LiveServer,
-    Process,
-    WorkerProcess,
-    free_port,
-    prepare_database,
-    process_env,
-    sqlite_url,
-)
-
-
-@functools.cache
-def scratch() -> Path:
-    """A folder of this test run, gone at its end."""
-    folder = Path(tempfile.mkdtemp(prefix="kaifan-stage-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
-
-
-@functools.cache
-def prepared_sqlite() -> Path:
-    """A SQLite file with tables and the demo store, made once for all workers; copy it, do not use it."""
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
-    shared = Path(tempfile.gettempdir()) / f"kaifan-prepared-{run}"
-    shared.mkdir(exist_ok=True)
-    atexit.register(shutil.rmtree, shared, ignore_errors=True)
-    with (shared / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (shared / "done").exists():
-            prepare_database(process_env(sqlite_url(shared)))
-            (shared / "done").touch()
-        return Path(shutil.copy(shared / "hub.sqlite3", scratch() / "prepared.sqlite3"))
-
-
-def fresh_sqlite() -> str:
-    """DATABASE_URL of a database of one's own, with the demo store."""
-    folder = Path(tempfile.mkdtemp(dir=scratch()))
-    shutil.copy(prepared_sqlite(), folder / "hub.sqlite3")
-    return sqlite_url(folder)
+from tests.databases import fresh_sqlite as fresh_sqlite
+from tests.databases import prepare_database, scratch
+from tests.live import SANDBOX, LiveServer, Process, WorkerProcess, free_port
 
 
 def own_database(connection: Any) -> str:

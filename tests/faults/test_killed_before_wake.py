@@ -8,8 +8,9 @@ import pytest
 
 from tests import stage
 from tests.cast import Person
+from tests.databases import ROOT
 from tests.hubclient import HubClient
-from tests.live import ROOT, LiveServer
+from tests.live import LiveServer
 from tests.stage import ChangedServer
 
 STREAM = "store:demo"

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 
 from hub.bootstrap import venv
 from hub.bootstrap.servers import free_port
+from tests.databases import prepared_sqlite
 
 READY = re.compile(r"Ctrl-C stops it")
 
@@ -72,6 +74,7 @@ def database(tmp_path):
 
 
 def test_every_address_that_is_printed_answers(database):
+    shutil.copy(prepared_sqlite() / "hub.sqlite3", database)  # the other test begins without
     run = Run(database)
     try:
         assert READY.search(run.said)

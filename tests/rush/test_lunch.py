@@ -19,7 +19,8 @@ from rush import recording
 from rush.verbs import VERBS
 from tests import stage
 from tests.cast import Person
-from tests.live import ROOT, LiveServer
+from tests.databases import ROOT
+from tests.live import LiveServer
 
 SOON = 60
 # As somebody runs it: with the limits that guests have.

@@ -8,7 +8,8 @@ import sys
 import pytest
 from django.core.management import CommandError, call_command
 
-from tests.live import ROOT, free_port, process_env
+from tests.databases import ROOT, process_env
+from tests.live import free_port
 from tests.sandbox.shop import Shop
 from tests.wechat.emulator import Emulator, fresh_folder
 

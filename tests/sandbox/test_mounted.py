@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 import asgi
-from tests.live import ROOT, process_env
+from tests.databases import ROOT, process_env
 from tests.wechat.emulator import fresh_folder
 
 PATH = "/sandbox/wechat"

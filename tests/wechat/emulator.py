@@ -1,9 +1,5 @@
 """The WeChat emulator for tests: in a thread of the test or as a process, always over HTTP on a free port."""
 
-import atexit
-import fcntl
-import functools
-import os
 import shutil
 import sqlite3
 import sys
@@ -18,7 +14,9 @@ from typing import Any, Self
 import requests
 import uvicorn
 
-from tests.live import Process, free_port, process_env
+from tests.databases import process_env
+from tests.live import Process, free_port
+from tests.shared import made_once
 
 FAST = 2000.0  # the first retry of a callback comes after 7.5 ms instead of 15 s
 START_SECONDS = 20
@@ -214,23 +212,15 @@ def until(true: Any, what: str, seconds: float = 10.0, pause: float = 0.005) -> 
     return found
 
 
-@functools.cache
+def make_keys(folder: Path) -> None:
+    """Making keys takes a second."""
+    with Emulator(folder) as emulator:
+        emulator.call("GET", "/client.json")
+
+
 def keys_folder() -> Path:
-    """A folder of this process with the run's keys, which whichever process came first has made."""
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
-    shared = Path(tempfile.gettempdir()) / f"kaifan-emulator-{run}"
-    own = Path(tempfile.mkdtemp(prefix="kaifan-keys-"))
-    for folder in (shared, own):
-        folder.mkdir(exist_ok=True)
-        atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    with (shared / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (shared / "done").exists():
-            with Emulator(shared) as emulator:
-                emulator.call("GET", "/client.json")
-            (shared / "done").touch()
-        copy_keys(shared, own)
-    return own
+    """The run's keys, which whichever process came first has made."""
+    return made_once("emulator", make_keys)
 
 
 def copy_keys(source: Path, target: Path) -> None:

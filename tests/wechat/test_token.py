@@ -15,7 +15,8 @@ from ordering.users.wechat import client as wechat
 from ordering.users.wechat import config as wechat_config
 from ordering.users.wechat import token as wechat_token
 from ordering.users.wechat.client import Rejected, Unavailable
-from tests.live import ROOT, free_port, process_env
+from tests.databases import ROOT, process_env
+from tests.live import free_port
 
 CALLERS = 50
 PROBE = """
