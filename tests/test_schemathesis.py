@@ -39,14 +39,15 @@ def one_connection():
         moment.connect(close_old_connections)
 
 
-@pytest.fixture
-def schema(db, one_connection):
+@pytest.fixture(scope="module")
+def schema(django_db_setup, django_db_blocker):
     """The document as it is served; the contracts see that it is the committed one."""
-    return schemathesis.openapi.from_wsgi("/api/schema/?format=json", application)
+    with django_db_blocker.unblock():
+        return schemathesis.openapi.from_wsgi("/api/schema/?format=json", application)
 
 
 @pytest.fixture
-def house(weixin, store, lin, fang, ma):
+def house(one_connection, weixin, store, lin, fang, ma):
     """lin's accepted order and everything around it: the ids that a path may name."""
     dish = factories.dish(store, remaining=50)
     body = {"store": store.code, "kind": "pickup", "lines": [{"dish": dish.pk, "quantity": 2}]}

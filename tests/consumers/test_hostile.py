@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.consumers.peers import Closed, Peer, opened, stop_process
 
-SEVERAL = 1000
+SEVERAL = 500
 MANY = 30_000
 
 JSON = st.recursive(

@@ -51,7 +51,8 @@ async def rush(ports, tokens, baskets):
 
 
 @pytest.mark.parametrize(
-    ("buyers", "dishes"), [(400, 1), (300, 3), pytest.param(1000, 1, marks=pytest.mark.soak)]
+    ("buyers", "dishes"),
+    [(200, 1), (160, 3), *(pytest.param(1000, dishes, marks=pytest.mark.soak) for dishes in (1, 3))],
 )
 async def test_exactly_a_hundred(store, buyers, dishes):
     limited, people = await asyncio.to_thread(prepare, store, buyers, dishes)
