@@ -40,6 +40,7 @@ def faults(house, rows):
                 yield found
 
 
+@pytest.mark.both
 @pytest.mark.parametrize("subject", SUBJECTS)
 def test_everybody_everywhere(house, subject):
     assert not (found := list(faults(house, SUBJECTS[subject]))), "\n".join(found)

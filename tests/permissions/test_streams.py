@@ -11,7 +11,7 @@ from tests.permissions import house as building
 from tests.permissions.callers import CALLERS, DINER, TABLET, WORTHLESS
 from tests.permissions.matrix import STREAMS
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both]
 # What a kind of stream is called when it is there and when it is not. A new kind: one line.
 NAMES = {
     "menu": (lambda house: house.store.code, "nowhere"),
