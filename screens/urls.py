@@ -12,5 +12,6 @@ urlpatterns = [
     path("kitchen/worker.js", views.kitchen_worker, name="kitchen-worker"),
     path("kitchen/manifest.webmanifest", views.kitchen_manifest, name="kitchen-manifest"),
     path("counter/", views.counter, name="counter"),
+    path("counter/qr/", views.table_codes, name="table-codes"),
     path("board/", views.board, name="board"),
 ]

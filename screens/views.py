@@ -95,6 +95,12 @@ def counter(request: HttpRequest) -> HttpResponse:
 
 
 @page
+def table_codes(request: HttpRequest) -> HttpResponse:
+    """The tables' QR codes to print; the page gets them with the counter's own token."""
+    return render(request, "screens/table_codes.html")
+
+
+@page
 def board(request: HttpRequest) -> HttpResponse:
     """Pickup numbers for the guests who wait."""
     return _screen(request, "board")

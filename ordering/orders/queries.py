@@ -12,6 +12,7 @@ from ordering.orders import access
 from ordering.orders import cards as views
 from ordering.orders.models import Line, Order
 from ordering.restaurant.models import Store
+from ordering.users import queries as users
 from ordering.users.actors import Actor
 
 EVENTS_AT_ONCE = 200
@@ -120,13 +121,17 @@ def body(no: str, actor: Actor) -> dict[str, Any]:
 def events(no: str, actor: Actor, after: int) -> tuple[list[dict[str, Any]], int | None]:
     """The order's events behind version ``after`` as frames of its own stream, and where to go on.
 
-    Guests see of others only what kind of actor did it.
+    Guests see of others only what kind of actor did it; staff read the names of staff and screens.
     """
     order, who = access.visible(no, actor)
     rows = eventlog.read_key_after(order.store.stream, order.key, after + 1, EVENTS_AT_ONCE + 1)
     epoch = eventlog.ensure_epoch()
     is_staff = bool(who & access.STAFF)
-    frames = [_frame(order, row, epoch, is_staff, actor) for row in rows[:EVENTS_AT_ONCE]]
+    names = users.names(row.actor for row in rows) if is_staff else {}
+    frames = [
+        {**_frame(order, row, epoch, is_staff, actor), "actor_name": names.get(row.actor, "")}
+        for row in rows[:EVENTS_AT_ONCE]
+    ]
     return frames, frames[-1]["seq"] if len(rows) > EVENTS_AT_ONCE else None
 
 

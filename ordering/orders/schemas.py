@@ -160,6 +160,7 @@ class EventFrame(serializers.Serializer):
     at = serializers.DateTimeField()
     data = OrderShape()
     actor = serializers.CharField()
+    actor_name = serializers.CharField()
 
 
 class EventPage(serializers.Serializer):

@@ -2,13 +2,11 @@
 
 from typing import Any
 
-import segno
 from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils.dates import WEEKDAYS
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from hub import jobs
 from hub.errors import Refusal
 from hub.models import Job
-from ordering.restaurant import actions, manage, tokens
+from ordering.restaurant import actions, codes, manage
 from ordering.restaurant.models import DiningTable, OpeningHours, Station, Store, TableSession
 from ordering.users.evented import EventedAdmin, ReadOnlyAdmin, act
 
@@ -112,14 +110,9 @@ class DiningTables(PlaceAdmin):
     @admin.action(description=_("打印所选桌台的二维码"), permissions=["view"])
     def print_codes(self, request: HttpRequest, queryset: QuerySet[DiningTable]) -> HttpResponse:
         """A page to print: each table's code with its name and its restaurant's."""
-        codes = [_code(request, table) for table in queryset.select_related("store").order_by("store", "id")]
-        return TemplateResponse(request, "restaurant/table_codes.html", {"codes": codes})
-
-
-def _code(request: HttpRequest, table: DiningTable) -> dict[str, Any]:
-    """A table with the address that its QR code opens, valid until the token is rotated."""
-    url = request.build_absolute_uri(reverse("table", args=[tokens.write(table)]))
-    return {"table": table, "url": url, "qr": segno.make(url).svg_data_uri(scale=6, border=2)}
+        tables = queryset.select_related("store").order_by("store", "id")
+        found = [codes.code_of(request, table) for table in tables]
+        return TemplateResponse(request, "restaurant/table_codes.html", {"codes": found})
 
 
 @admin.register(TableSession)

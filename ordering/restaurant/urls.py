@@ -9,6 +9,7 @@ urlpatterns = [
     path("stores/", stores.Stores.as_view()),
     path("stores/<str:code>/", manage.OneStore.as_view()),
     path("stores/<str:code>/tables/", manage.Tables.as_view()),
+    path("stores/<str:code>/table-codes/", tables.TableCodes.as_view()),
     path("stores/<str:code>/stations/", manage.Stations.as_view()),
     path("stores/<str:code>/opening-hours/", manage.OpeningHours.as_view()),
     path("stores/<str:code>/open/", stores.OpenStore.as_view()),

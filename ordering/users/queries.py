@@ -1,5 +1,6 @@
 """Reads across people, their roles and devices."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -78,6 +79,19 @@ def session_row(session: AuthSession, current: str | None) -> dict[str, Any]:
         "created_at": clock.iso(session.created_at),
         "rotated_at": clock.iso(session.rotated_at),
         "expires_at": clock.iso(session.expires_at),
+    }
+
+
+def names(labels: Iterable[str]) -> dict[str, str]:
+    """What staff and devices among these actors' labels are called; guests keep their names to themselves."""
+    ids: dict[str, set[str]] = {"staff": set(), "device": set()}
+    for label in labels:
+        kind, _, key = label.partition(":")
+        ids.get(kind, set()).add(key)
+    staff = User.objects.filter(uid__in=ids["staff"]) if ids["staff"] else []
+    devices = Device.objects.filter(pk__in=ids["device"]) if ids["device"] else []
+    return {f"staff:{user.uid}": str(user) for user in staff} | {
+        f"device:{device.pk}": device.name for device in devices
     }
 
 

@@ -125,6 +125,14 @@ def press(page, no, action):
     card(page, no).locator(f'[data-action="{action}"]').first.click()
 
 
+def opened(counter, no):
+    """The counter's drawer of an order, opened by a click on its card."""
+    card(counter, no).locator("[data-action=open]").first.click()
+    drawer = counter.locator(f'[data-drawer="{no}"]')
+    expect(drawer).to_be_visible()
+    return drawer
+
+
 def rest(server, path, body=None, token=None, method=None, **headers):
     """One REST call outside the pages."""
     if token:

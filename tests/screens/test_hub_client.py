@@ -48,6 +48,11 @@ CONTROLS = [
     ("kitchen", "seen.js", "&& !this.silent", ""),
     ("kitchen", "bell.js", "> NEW_MS", "> Infinity"),
     ("kitchen", "bell.js", "this.fresh.clear();", ""),
+    ("alarm", "alarm.js", "this.timer = this.timers.setTimeout(() => this.sound(), EVERY_MS);", ""),
+    ("alarm", "alarm.js", ".filter((no) => !this.muted.has(no))", ""),
+    ("alarm", "alarm.js", "news.length || ", ""),
+    ("words", "words.js", "same && !entry.detail", "false"),
+    ("words", "words.js", "before && before.data", "null"),
     ("queue", "hub-queue.js", "this.busy || ", ""),
     ("queue", "hub-queue.js", "|| this.timer !== null", ""),
     ("queue", "hub-queue.js", "this.store.put(tap).catch(NOTHING);", ""),
@@ -92,6 +97,8 @@ def run(browser, module, changed):
         ("board", 6),
         ("queue", 14),
         ("kitchen", 12),
+        ("alarm", 5),
+        ("words", 6),
     ],
 )
 def test_module(browser, module, at_least):

@@ -12,7 +12,7 @@ from screens import modules
 from tests import factories
 
 pytestmark = pytest.mark.django_db
-SCREENS = ["landing", "kitchen", "counter", "board"]
+SCREENS = ["landing", "kitchen", "counter", "table-codes", "board"]
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.live import LiveServer
-from tests.screens.pages import Cast, add_dishes, card, press, status, submit
+from tests.screens.pages import Cast, add_dishes, card, opened, press, status, submit
 from tests.wechat.emulator import fresh_folder
 
 pytestmark = pytest.mark.browser
@@ -33,9 +33,9 @@ def cast(browser, server, tmp_path):
 
 def to_cashier(diner, no):
     """Tap 微信支付; the cashier's page in its new tab."""
-    with diner.context.expect_page() as opened:
+    with diner.context.expect_page() as tab:
         press(diner, no, "pay")
-    cashier = opened.value
+    cashier = tab.value
     cashier.set_default_timeout(SOON)
     expect(cashier.locator("[data-state=NOTPAY]")).to_be_visible()
     return cashier
@@ -50,13 +50,16 @@ def attempt(diner, no, words):
 
 
 def give_back(counter, no, yuan, reason):
-    """The counter's refund: an amount, or with None all that is left."""
-    press(counter, no, "refunds")
-    form = card(counter, no).locator(".refund form")
+    """The counter's refund in the order's drawer: an amount, or with None all that is left."""
+    drawer = opened(counter, no)
+    drawer.locator("[data-action=refunds]").click()
+    form = drawer.locator(".refund form")
     form.locator("[name=reason]").select_option(reason)
     if yuan:
         form.locator("[name=yuan]").fill(yuan)
     form.locator(f"[data-action={'refund' if yuan else 'refund-all'}]").click()
+    expect(drawer.locator("[data-refund]").first).to_contain_text(reason)
+    counter.keyboard.press("Escape")
 
 
 def test_paid_at_the_cashier_cooked_and_given_back(cast):
@@ -83,9 +86,7 @@ def test_paid_at_the_cashier_cooked_and_given_back(cast):
     give_back(counter, no, "1.50", "售罄")
     money(diner, no, "partly_refunded")
     expect(card(diner, no)).to_contain_text("部分退款（¥1.50）")
-    press(counter, no, "refunds")
     cast.shoot("partly")
-    press(counter, no, "refunds")
     give_back(counter, no, None, "顾客要求")
     money(diner, no, "refunded")
     expect(card(diner, no)).to_contain_text("已退款")

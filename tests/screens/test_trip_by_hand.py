@@ -53,17 +53,18 @@ def test_rejected_with_a_reason_and_sold_out_live(cast):
     no = submit(diner)
     press(counter, no, "pay")
     press(counter, no, "reject")
-    press(counter, no, "reject:busy")
+    counter.click('[data-action="reject:busy"]')
     status(diner, no, "rejected")
     expect(card(counter, no)).to_have_count(0)
-    counter.click("summary:has-text('估清')")
-    dish = counter.locator("#dishes li", has=counter.locator('[data-action="sell-out"]')).last
+    counter.click("[data-to=dishes]")
+    dish = counter.locator("#dishes li", has_text="凉拌木耳")
     dish_id = dish.get_attribute("data-dish")
-    dish.locator("button").click()
+    dish.locator('[data-action="sell-out"]').click()
+    counter.click('[data-action="until:next_day"]')
     sold_out = diner.locator(f'.dish[data-dish="{dish_id}"]')
     expect(sold_out).to_contain_text("已售罄")
     expect(sold_out.locator("[data-action=add]")).to_be_disabled()
-    counter.locator(f'#dishes li[data-dish="{dish_id}"] button').click()
+    counter.locator(f'#dishes li[data-dish="{dish_id}"] [data-action=restore]').click()
     expect(sold_out.locator("[data-action=add]")).to_be_enabled()
     assert cast.faults == []
 

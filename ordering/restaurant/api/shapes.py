@@ -66,6 +66,22 @@ class StationShape(serializers.ModelSerializer):
         fields = ["id", "code", "name", "sort", "warn_minutes", "late_minutes"]
 
 
+class TableCodeShape(serializers.Serializer):
+    """A table's QR code: the address in it, and its picture as a ``data:`` address."""
+
+    code = serializers.CharField()
+    name = serializers.CharField()
+    url = serializers.CharField()
+    qr = serializers.CharField()
+
+
+class TableCodesShape(serializers.Serializer):
+    """The codes of all tables of a restaurant, by its name."""
+
+    store = serializers.CharField()
+    codes = TableCodeShape(many=True)
+
+
 class StaffTableShape(serializers.ModelSerializer):
     """A table for its staff; ``table_token`` is null for those who do not hand out QR codes."""
 

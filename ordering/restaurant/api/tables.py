@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 from hub.fields import accept
 from hub.rest import perform
 from hub.transactions import Transaction, transact
-from ordering.restaurant import queries, sessions, tokens, wxacode
+from ordering.restaurant import codes, queries, sessions, tokens, wxacode
 from ordering.restaurant.api import shapes
 from ordering.restaurant.models import DiningTable, TableSession
 from ordering.users import actions as users
@@ -18,7 +18,7 @@ from ordering.users.actors import Actor
 from ordering.users.api.auth import Public
 from ordering.users.api.shapes import TokensShape
 from ordering.users.models import AuthSession
-from ordering.users.permissions import Anyone, KnownActor, require_role_on
+from ordering.users.permissions import Anyone, KnownActor, require_role, require_role_on
 
 
 class Resolve(APIView):
@@ -67,6 +67,24 @@ def _welcome(tx: Transaction, session: TableSession, agent: str) -> AuthSession:
     log_in = users.guest(tx, session.pk, agent)
     sessions.seat(tx, session, log_in.user)
     return log_in
+
+
+class TableCodes(APIView):
+    """The sheet of QR codes that stand on the tables."""
+
+    permission_classes = (KnownActor,)
+    access = {"GET": "counter"}
+
+    @extend_schema(tags=["tables"], responses=shapes.TableCodesShape)
+    def get(self, request: Request, code: str) -> Response:
+        """Every table's address and its QR code as a picture to print."""
+        store = queries.store(code)
+        require_role(request.auth, code, "counter")
+        found = [codes.code_of(request, table) for table in queries.tables(store)]
+        rows = [
+            {"code": one.table.code, "name": one.table.name, "url": one.url, "qr": one.qr} for one in found
+        ]
+        return Response({"store": store.name, "codes": rows})
 
 
 class CounterMove(APIView):

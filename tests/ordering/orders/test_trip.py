@@ -108,8 +108,11 @@ def test_an_order_shows_its_events(store, dishes, lin, fang):
     [frame] = page["results"]
     assert (frame["event"], frame["prev"], frame["seq"], frame["version"]) == ("order.paid", 1, 2, 2)
     assert (frame["stream"], frame["key"]) == (f"order:{no}", f"order:{no}")
-    assert frame["actor"] == f"staff:{fang.user.uid}"
+    assert (frame["actor"], frame["actor_name"]) == (f"staff:{fang.user.uid}", str(fang.user))
+    first = fang.api.get(f"/api/v1/orders/{no}/events/").json()["results"][0]
+    assert (first["actor"], first["actor_name"]) == (f"diner:{lin.user.uid}", "")
     assert "allowed_actions" not in frame["data"]
     assert frame["data"]["status"] == "placed"
-    assert lin.api.get(f"/api/v1/orders/{no}/events/?after=1").json()["results"][0]["actor"] == "staff"
+    [told] = lin.api.get(f"/api/v1/orders/{no}/events/?after=1").json()["results"]
+    assert (told["actor"], told["actor_name"]) == ("staff", "")
     assert fang.api.get(f"/api/v1/orders/{no}/events/?after=x").status_code == 400

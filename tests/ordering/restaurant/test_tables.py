@@ -4,6 +4,7 @@ import re
 import string
 
 import pytest
+import segno
 
 from hub.errors import Refusal
 from hub.models import Event
@@ -76,6 +77,19 @@ def test_rotation_voids_the_old_token(table, fang):
     answer = resolve(old)
     assert (answer.status_code, answer.json()["code"]) == (403, "table.token_stale")
     assert not TableSession.objects.exists()
+
+
+@pytest.mark.django_db
+def test_the_sheet_of_codes_leads_to_every_table_and_is_the_counters_alone(store, table, fang, wang, zhao):
+    path = "/api/v1/stores/demo/table-codes/"
+    sheet = fang.api.get(path).json()
+    assert sheet["store"] == store.name
+    assert [row["code"] for row in sheet["codes"]] == [one.code for one in queries.tables(store)]
+    row = next(row for row in sheet["codes"] if row["code"] == table.code)
+    assert row["url"] == f"http://testserver/t/{tokens.write(table)}/"
+    assert row["qr"] == segno.make(row["url"]).svg_data_uri(scale=6, border=2)
+    assert (wang.api.get(path).status_code, zhao.api.get(path).status_code) == (403, 403)
+    assert factories.client().get(path).status_code == 401
 
 
 @pytest.mark.django_db

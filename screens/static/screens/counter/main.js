@@ -1,149 +1,111 @@
-// The counter's screen: new, in the kitchen, ready; money, acceptance, hand-over; the store's switches.
+// The counter's screen: what comes in, what is made, what is fetched; and the rooms beside it. Wiring only.
 
-import { DishList } from "../shared/dishes.js";
-import { Allowed, lineItem } from "../shared/orders.js";
-import { $, coalesced, el, keyed } from "../shared/dom.js";
+import { $, setText } from "../shared/dom.js";
 import { staffEntrance } from "../shared/entrance.js";
 import { makeApi, makeHub, showWho } from "../shared/hub.js";
-import { attempt, say } from "../shared/say.js";
-import { chime } from "../shared/sound.js";
-import { KIND, PAYMENT, REASON, REFUND, STATUS, callName, fenOf, money } from "../shared/text.js";
+import { locale, speak, t } from "../shared/i18n.js";
+import { attempt } from "../shared/say.js";
+import { alarm as tones, canSound, speakAloud, unlockSound, warn } from "../shared/sound.js";
+import { browserTimers } from "../hub/hub-client.js";
+import { Alarm } from "./alarm.js";
+import { Compose } from "./compose.js";
+import { Desk } from "./desk.js";
+import { Devices } from "./devices.js";
+import { Dishes } from "./dishes.js";
+import { WORDS } from "./english.js";
+import { help, listenKeys } from "./keys.js";
+import { Orders, drawUnseen } from "./orders.js";
+import { Reports } from "./reports.js";
+import { Rooms } from "./rooms.js";
+import { StoreSwitch } from "./store.js";
+import { Tables } from "./tables.js";
+import { renew } from "./time.js";
 
-const COLUMN = { pending_payment: "new", placed: "new", accepted: "making", preparing: "making", ready: "ready" };
-// Action of the state table → the path below the order and the button's words; in the order shown.
-const BUTTONS = [
-  ["accept", "accept", "接单"],
-  ["complete", "complete", "完成"],
-  ["approve-cancel", "request-cancel/approve", "同意取消"],
-  ["refuse-cancel", "request-cancel/refuse", "不同意取消"],
-];
-const NEWS = "您有新的订单";
+const TICK_MS = 1000;
+const UNSEEN_EVERY_MS = 8000;
+
+speak(WORDS);
 const api = makeApi("counter");
+document.addEventListener("keydown", unlockSound);
 
-function press(label, action, work, look = "") {
-  return el("button", { class: look, "data-action": action, onclick: (event) => attempt(event.target, work) }, label);
-}
-
-/** A button that unfolds the reasons; a reason is what sends it. */
-function withReason(label, action, send) {
-  const choice = ([code, words]) => press(words, `${action}:${code}`, () => send(code), "second");
-  const reasons = Object.entries(REASON).map(choice);
-  return el("details", {}, el("summary", { "data-action": action }, label), ...reasons);
-}
-
-function buttons(order, allowed) {
-  const may = allowed.of(order);
-  const found = [];
-  if (may.includes("pay")) found.push(press(`收现金 ${money(order.due_fen)}`, "pay", () => allowed.takeCash(order)));
-  BUTTONS.filter(([action]) => may.includes(action)).forEach(([action, path, label]) => {
-    found.push(press(label, action, () => allowed.move(order, path)));
+/** The bell, its banner and the page's title, as long as orders wait to be taken. */
+function bell(desk) {
+  const alarm = new Alarm({
+    timers: browserTimers(),
+    ring: () => (tones(), speakAloud(t("您有新的订单"), locale)),
   });
-  const because = (action) => (reason) => allowed.move(order, action, { reason });
-  if (may.includes("reject")) found.push(withReason("拒单", "reject", because("reject")));
-  if (may.includes("cancel")) found.push(withReason("取消", "cancel", because("cancel")));
-  if (may.includes("refunds")) found.push(refundForm(order, allowed));
-  return found;
-}
-
-/** Money back: everything that is left, or an amount in yuan; the reason is what the guest reads. */
-function refundForm(order, allowed) {
-  const give = async (button, form, fen) => {
-    const refund = await attempt(button, () => allowed.refund(order, fen, form.reason.value));
-    if (!refund) return;
-    form.closest("details").open = false;
-    form.reset();
-    say(`退款 ${money(refund.amount_fen)}：${REFUND[refund.state] || refund.state}`);
+  const show = () => {
+    const placed = desk.orders().filter((order) => order.status === "placed").map((order) => order.no);
+    alarm.show(placed);
+    const loud = alarm.loud().length;
+    $("#alarm").hidden = !loud;
+    setText($("#alarm-text"), t("{count} 个新订单等您接单", { count: placed.length }));
+    setText($("#count-placed"), String(placed.length));
+    $("#count-placed").hidden = !placed.length;
+    document.title = placed.length ? t("({count}) 新订单 · 前台", { count: placed.length }) : t("前台");
   };
-  const part = (event) => {
-    event.preventDefault();
-    const form = event.target;
-    const fen = fenOf(form.yuan.value);
-    if (fen) return give(form.querySelector("[data-action=refund]"), form, fen);
-    return say("金额请写成元，例如 12.50", true);
+  const oldest = () => desk.orders().find((order) => order.status === "placed");
+  const accept = () => oldest() && attempt($("[data-action=accept-oldest]"), () => desk.allowed.move(oldest(), "accept"));
+  const mute = () => (alarm.loud().slice(0, 1).forEach((no) => alarm.mute(no)), show());
+  $("[data-action=accept-oldest]").onclick = accept;
+  $("[data-action=mute]").onclick = mute;
+  return { show, accept, mute };
+}
+
+function shortcuts(rooms, { accept, mute }) {
+  const keys = {
+    Enter: [t("接最早的新订单"), accept],
+    m: [t("这一单先静音"), mute],
+    n: [t("帮客人点单"), () => rooms.go("compose")],
+    "/": [t("找订单"), () => (rooms.go("orders"), $("#search").focus())],
   };
-  const reasons = Object.values(REASON).map((words) => el("option", {}, words));
-  const all = `全部退款 ${money(order.paid_fen - order.refunded_fen)}`;
-  return el(
-    "details",
-    { class: "refund" },
-    el("summary", { "data-action": "refunds" }, "退款"),
-    el("form", { class: "stack", onsubmit: part },
-      el("label", {}, "原因", el("select", { name: "reason" }, ...reasons)),
-      el("button", { type: "button", "data-action": "refund-all",
-        onclick: (event) => give(event.target, event.target.form, null) }, all),
-      el("div", { class: "row" },
-        el("input", { name: "yuan", inputmode: "decimal", placeholder: "或退一部分（元）", "aria-label": "退款金额，元" }),
-        el("button", { type: "submit", class: "second", "data-action": "refund" }, "退这么多"))),
-  );
-}
-
-function card(order, allowed) {
-  return el(
-    "article",
-    { class: "card", "data-order": order.no, "data-status": order.status },
-    el("header", {}, el("span", { class: "number" }, callName(order)), KIND[order.kind] || "",
-      order.table ? ` ${order.table.name}` : "",
-      el("span", { class: "status", "data-state": order.status }, STATUS[order.status] || order.status)),
-    el("p", {}, `${money(order.total_fen)} · ${PAYMENT[order.payment_status] || ""}`,
-      order.refunded_fen ? `（${money(order.refunded_fen)}）` : "",
-      order.rush_count ? ` · 催单 ${order.rush_count} 次` : ""),
-    order.remark ? el("p", { class: "remark" }, order.remark) : null,
-    order.cancel_requested_at ? el("p", { class: "remark" }, `顾客申请取消 ${order.cancel_request_reason}`) : null,
-    el("ul", {}, ...order.lines.map((line) => lineItem(line))),
-    el("div", { class: "row" }, ...buttons(order, allowed)),
-  );
-}
-
-function drawOrders(orders, allowed) {
-  const byAge = orders.slice().sort((a, b) => (a.no < b.no ? -1 : 1));
-  ["new", "making", "ready"].forEach((column) => {
-    const own = byAge.filter((order) => COLUMN[order.status] === column);
-    const shown = own.map((order) => ({ id: order.no, stamp: `${order.version} ${allowed.of(order)}`, order }));
-    keyed($(`#${column}`), shown, ({ order }) => card(order, allowed));
+  document.querySelectorAll("[data-short]").forEach((link) => {
+    keys[link.dataset.short] = [link.querySelector("span").textContent, () => rooms.go(link.dataset.to)];
   });
-  const waiting = byAge.filter((order) => order.status === "placed").length;
-  if (!waiting && $("#message").textContent === NEWS) say("");
-  document.title = waiting ? `(${waiting}) 前台` : "前台";
+  keys["?"] = [t("这张表"), () => help(keys)];
+  listenKeys(keys);
 }
 
-/** The store's own switch: open or paused. */
-function storeSwitch(store) {
-  const show = (info) => {
-    $("#store-state").textContent = `${info.name} ${info.is_open ? "营业中" : "已暂停"}`;
-    $("#open").hidden = info.is_open;
-    $("#pause").hidden = !info.is_open;
-  };
-  const load = async () => show(await api.get(`/api/v1/stores/${store}/`));
-  ["open", "pause"].forEach((move) => {
-    $(`#${move}`).onclick = (event) =>
-      attempt(event.target, async () => (await api.post(`/api/v1/stores/${store}/${move}/`, {}), load()));
+function wire(desk, parts) {
+  const { store, dishes, tables } = parts;
+  desk.hub = makeHub("counter", api, {
+    onRows: (stream) => (stream === desk.stream ? desk.changed() : dishes.draw()),
+    onEvent: (stream, { event }) => {
+      if (event === "menu.changed") dishes.load();
+      if (event.startsWith("store.")) store.load();
+      if (event.startsWith("table.") || event.startsWith("order.")) tables.soon();
+    },
+    onTruth: ({ current }) => current !== parts.current && ((parts.current = current), current && desk.learn().catch(() => null)),
   });
-  return load;
 }
 
 function begin({ store }) {
-  const stream = `store:${store}`;
-  const allowed = new Allowed(api, () => draw());
-  const loadStore = storeSwitch(store);
-  const draw = coalesced(() => drawOrders(hub.rows(stream).filter(isOrder).map((row) => row.data), allowed));
-  const hub = makeHub("counter", api, {
-    onRows: (changed) => (changed === stream ? draw() : dishes.rows(changed)),
-    onEvent: (changed, frame) => {
-      dishes.event(changed, frame);
-      if (frame.event === "store.opened" || frame.event === "store.paused") loadStore();
-    },
-    onAnnounce: () => (chime(), say(NEWS)),
-  });
-  const dishes = new DishList(api, hub, store);
-  showWho(api, () => hub.stop());
-  const announceIds = ({ key, data }) => (data.status === "placed" ? [`${key}#placed`] : []);
-  hub.subscribe(stream, { announce: true, announceIds });
-  hub.subscribe(`menu:${store}`);
-  hub.start();
-  loadStore().catch(() => null);
-  dishes.load().catch(() => null);
+  const desk = new Desk(api, store);
+  const orders = new Orders(desk);
+  const compose = new Compose(desk, () => rooms.go("orders"));
+  const parts = { store: new StoreSwitch(desk), dishes: new Dishes(desk), tables: new Tables(desk, compose), current: false };
+  const devices = new Devices(desk);
+  wire(desk, parts);
+  const rooms = new Rooms({ orders: {}, tables: parts.tables, dishes: parts.dishes, devices, reports: new Reports(desk), compose });
+  const ringing = bell(desk);
+  let unseenAt = 0;
+  desk.listen(() => (orders.draw(), ringing.show(), tick()));
+  const tick = () => {
+    const now = desk.now();
+    renew($("#work"), now);
+    $("#quiet").hidden = canSound();
+    if (drawUnseen(desk, devices.stations) && now - unseenAt > UNSEEN_EVERY_MS) (warn(), (unseenAt = now));
+  };
+  $("[data-action=unlock]").onclick = unlockSound;
+  $("[data-action=compose]").onclick = () => rooms.go("compose");
+  shortcuts(rooms, ringing);
+  showWho(api, () => desk.hub.stop());
+  desk.hub.subscribe(desk.stream);
+  desk.hub.subscribe(desk.menu);
+  desk.hub.start();
+  [parts.store, parts.dishes, devices].forEach((part) => part.load().catch(() => null));
+  rooms.follow();
+  setInterval(tick, TICK_MS);
 }
-
-const isOrder = (row) => row.key.startsWith("order:");
 
 staffEntrance("counter", api, begin);

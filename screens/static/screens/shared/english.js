@@ -51,6 +51,4 @@ export const SHARED = {
   "其他": "Other",
   "估清": "Sell out",
   "恢复": "Restore",
-  "（剩 {count}）": " ({count} left)",
-  " 已估清": " sold out",
 };

@@ -7,7 +7,12 @@ import { uuid } from "../hub/hub-api.js";
 const AFTER_MS = 120;
 const AGAIN_MS = 3000;
 
-/** The `allowed_actions` of orders, asked again when a card's version moved. `onNews()` after each answer. */
+const SITUATION = ["status", "due_fen", "paid_fen", "refunded_fen", "cancel_requested_at", "rush_count"];
+
+/** All that decides what one may do with an order; its lines and promises do not. */
+const situation = (order) => SITUATION.map((name) => order[name]).join();
+
+/** The `allowed_actions` of orders, asked again when something that decides them moved. `onNews()` after each. */
 export class Allowed {
   constructor(api, onNews) {
     Object.assign(this, { api, onNews, known: new Map(), timers: new Map(), keys: new Map() });
@@ -16,7 +21,7 @@ export class Allowed {
   /** The actions of this card, or none while they are being asked for. */
   of(order) {
     const known = this.known.get(order.no);
-    if (known && known.version >= order.version) return known.actions;
+    if (known && (known.version >= order.version || known.situation === situation(order))) return known.actions;
     if (!this.timers.has(order.no)) this.timers.set(order.no, setTimeout(() => this.ask(order.no), AFTER_MS));
     return [];
   }
@@ -34,14 +39,23 @@ export class Allowed {
   }
 
   keep(order) {
-    this.known.set(order.no, { version: order.version, actions: order.allowed_actions });
+    this.known.set(order.no, { version: order.version, situation: situation(order), actions: order.allowed_actions });
     return order;
   }
 
   /** One move of an order: `path` below the order, e.g. "accept". Resolves to the order. */
   async move(order, path, body = {}) {
-    const moved = { op_id: uuid(), version: order.version, ...body };
-    return this.keep(await this.api.post(`/api/v1/orders/${order.no}/${path}/`, moved, { key: uuid() }));
+    const send = ({ version }) =>
+      this.api.post(`/api/v1/orders/${order.no}/${path}/`, { op_id: uuid(), version, ...body }, { key: uuid() });
+    try {
+      return this.keep(await send(order));
+    } catch (error) {
+      if (error.code !== "order.version_conflict") throw error;
+      // Another time promised, a dish started: what the person saw of the order still holds.
+      const now = this.keep(await this.api.get(`/api/v1/orders/${order.no}/`));
+      if (situation(now) !== situation(order)) throw error;
+      return this.keep(await send(now));
+    }
   }
 
   /** Cash at the counter. The key is kept until the money is booked: a second tap cannot take it twice. */
@@ -53,9 +67,9 @@ export class Allowed {
     return answer;
   }
 
-  /** Money back: `fen`, or all that is left when null. Its key too is kept until the answer is known. */
-  async refund(order, fen, reason) {
-    const body = fen === null ? { reason } : { reason, amount_fen: fen };
+  /** Money back: `what` is {} for all that is left, {amount_fen} or {lines}. Its key too is kept until the answer. */
+  async refund(order, what, reason) {
+    const body = { reason, ...what };
     const same = `${order.no} ${JSON.stringify(body)}`;
     if (!this.keys.has(same)) this.keys.set(same, uuid());
     const answer = await this.api.post(`/api/v1/orders/${order.no}/refunds/`, body, { key: this.keys.get(same) });
