@@ -189,6 +189,7 @@ def test_whole_lanes_are_measured_and_soaks_are_not(monkeypatch, tmp_path, lane,
 
 def test_every_process_writes_what_it_ran_also_in_threads_and_what_django_loads_first(tmp_path):
     (tmp_path / "test_try.py").write_text(
+        "import runpy  # frozen, and new to a worker\n"
         "from threading import Thread\n"
         "from hub.bootstrap import say\n"
         "def test_try():\n"
