@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from ordering.dishes.models import Dish
-from ordering.orders.models import Line, Order
+from ordering.orders.models import Line
 from tests import factories, stage
 from tests.cast import new_key
 from tests.live import LiveServer
@@ -51,17 +51,22 @@ async def rush(ports, tokens, baskets):
 
 
 @pytest.mark.parametrize(
-    ("buyers", "dishes"),
-    [(200, 1), (160, 3), *(pytest.param(1000, dishes, marks=pytest.mark.soak) for dishes in (1, 3))],
+    "crowds", [[(200, 1), (160, 3)], pytest.param([(1000, 1), (1000, 3)], marks=pytest.mark.soak)]
 )
-async def test_exactly_a_hundred(store, buyers, dishes):
+async def test_exactly_a_hundred(store, crowds):
+    """Each crowd is so many buyers, who all want so many dishes."""
+    place = {"database_url": stage.own_database(connection)}
+    with stage.running(LiveServer("uvicorn", **place), LiveServer("uvicorn", **place)) as servers:
+        for buyers, dishes in crowds:
+            await sell([server.port for server in servers], store, buyers, dishes)
+
+
+async def sell(ports, store, buyers, dishes):
     limited, people = await asyncio.to_thread(prepare, store, buyers, dishes)
     # Each basket names the dishes in another order: sorting is the server's business.
     orders = [limited[n % dishes :] + limited[: n % dishes] for n in range(buyers)]
     baskets = [[{"dish": pk, "quantity": 1, "options": []} for pk in order] for order in orders]
-    place = {"database_url": stage.own_database(connection)}
-    with stage.running(LiveServer("uvicorn", **place), LiveServer("uvicorn", **place)) as servers:
-        answers = await rush([server.port for server in servers], people, baskets)
+    answers = await rush(ports, people, baskets)
     assert answers == {(201, None): PORTIONS, (409, "stock.sold_out"): buyers - PORTIONS}
     counts = await asyncio.to_thread(tally, limited)
     assert counts == ([0] * dishes, PORTIONS, PORTIONS * dishes)
@@ -69,16 +74,18 @@ async def test_exactly_a_hundred(store, buyers, dishes):
 
 def prepare(store, buyers, dishes):
     try:
-        limited = [factories.dish(store, f"限量菜{n}", remaining=PORTIONS).pk for n in range(dishes)]
-        return limited, [factories.person(f"buyer {number}").token for number in range(buyers)]
+        names = [f"限量菜 {number} / {dishes}" for number in range(dishes)]
+        limited = [factories.dish(store, name, remaining=PORTIONS).pk for name in names]
+        return limited, [factories.person(f"buyer {dishes}-{number}").token for number in range(buyers)]
     finally:
         connection.close()
 
 
 def tally(limited):
-    """What is left of each dish, how many orders there are, and how many lines."""
+    """What is left of each dish, in how many orders they are, and in how many lines."""
     try:
         left = list(Dish.objects.filter(pk__in=limited).order_by("pk").values_list("remaining", flat=True))
-        return left, Order.objects.count(), Line.objects.count()
+        lines = Line.objects.filter(dish_id__in=limited)
+        return left, lines.values("order").distinct().count(), lines.count()
     finally:
         connection.close()
