@@ -58,7 +58,7 @@ def give_back(counter, no, yuan, reason):
     if yuan:
         form.locator("[name=yuan]").fill(yuan)
     form.locator(f"[data-action={'refund' if yuan else 'refund-all'}]").click()
-    expect(drawer.locator("[data-refund]").first).to_contain_text(reason)
+    expect(drawer.locator("[data-refund]", has_text=reason)).to_have_count(1)
     counter.keyboard.press("Escape")
 
 

@@ -49,12 +49,13 @@ export class Money {
   }
 
   refundRow(refund) {
+    const stuck = STUCK.includes(refund.state);
     const again = () => this.desk.api.post(`/api/v1/orders/${this.order.no}/refunds/${refund.id}/retry/`, {}).then(() => this.ask(this.order));
     return el("li", { "data-refund": refund.id, "data-state": refund.state },
       el("span", { class: "fill" }, `${t("退")} ${money(refund.amount_fen)} · ${refund.reason || CAUSE()[refund.cause] || refund.cause}`,
-        el("small", { class: "num" }, ` ${clock(refund.requested_at)}${refund.last_code ? ` ${refund.last_code}` : ""}`)),
+        el("small", { class: "num" }, ` ${clock(refund.requested_at)}${stuck ? ` ${refund.last_code}` : ""}`)),
       el("span", { class: `tag ${LOOK[refund.state] || "bad"}` }, REFUND[refund.state] || refund.state),
-      STUCK.includes(refund.state) && this.desk.inCharge() ? press(t("再试一次"), "retry-refund", again, "second") : null);
+      stuck && this.desk.inCharge() ? press(t("再试一次"), "retry-refund", again, "second") : null);
   }
 
   form() {
