@@ -121,7 +121,11 @@ PROBLEMS = {
         f"{MOVES}|{ORDER}(pay|batches|refunds|payment/sync)/|{LINES}",
     ),
     "order.unsettled": Problem(409, "Money is still due.", ORDER + "complete/"),
-    "order.version_conflict": Problem(409, "The order is at `version`, not where the caller saw it.", MOVES),
+    "order.version_conflict": Problem(
+        409,
+        "The order is at `version`, not where the caller saw it.",
+        rf"{MOVES}|{ORDER}(pay|batches|refunds)/|/kitchen/tickets/",
+    ),
     "payment.attempt_over": Problem(
         409, "This attempt has ended meanwhile; look at the order.", ORDER + "pay/"
     ),
