@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.screens.pages import PATHS, rest, token_of
+from tests.screens.pages import PATHS, rest, token_of, until
 
 COUNTER = count(1)
 SOUNDS = "window.sounds = []; document.addEventListener('sound', (e) => window.sounds.push(e.detail.join()));"
@@ -21,7 +21,7 @@ def pretended(browser, base_url, tickets, **options):
     page = context.new_page()
     page.add_init_script(path=PRETENDED)
     page.goto(base_url + PATHS["kitchen"])
-    page.wait_for_function("Boolean(window.hub && hub.onmessage)")
+    until(page, "Boolean(window.hub && hub.onmessage)")
     page.evaluate("begin", tickets)
     expect(page.locator("#truth")).to_have_attribute("data-state", "current")
     return page
@@ -64,7 +64,7 @@ class Shift:
 
     def settled(self, page, no, states):
         """What the cook tapped has arrived, and nothing else."""
-        page.wait_for_function("!document.querySelector('[data-waiting]')")
+        until(page, "!document.querySelector('[data-waiting]')")
         deadline = time.monotonic() + 5
         while self.states(no) != states and time.monotonic() < deadline:
             page.wait_for_timeout(30)

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 import urllib.request
 
 from playwright.sync_api import expect
@@ -89,6 +90,14 @@ class Cast:
     def close(self):
         for page in self.pages.values():
             page.context.close()
+
+
+def until(page, expression, seconds=20):
+    """Wait for a script's word; the page's own policy forbids Playwright to ask again by itself."""
+    deadline = time.monotonic() + seconds
+    while not page.evaluate(expression):
+        assert time.monotonic() < deadline, expression
+        page.wait_for_timeout(50)
 
 
 def add_dishes(diner, count=2):

@@ -184,6 +184,7 @@ def test_an_order_for_a_guest_in_cash_and_found_again(cast, server):
     counter.keyboard.press("n")
     compose = counter.locator("[data-room=compose]")
     compose.locator("input[type=search]").fill("米饭")
+    expect(compose.locator(".dish")).to_have_count(1)
     compose.locator(".dish").click(click_count=2)
     expect(compose.locator("[data-total]")).to_have_text("¥4.00")
     compose.locator("[name=remark]").fill("打包 𠮷")

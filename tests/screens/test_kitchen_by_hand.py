@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.screens.kitchens import Shift, enter, pretended, sounds
-from tests.screens.pages import SOON, card, rest
+from tests.screens.pages import SOON, card, rest, until
 
 pytestmark = pytest.mark.browser
 PLAIN = ("蒜蓉西兰花", "扬州炒饭")
@@ -100,7 +100,7 @@ def test_a_rush_is_answered_on_the_card(tablets, shift):
     card(page, no).locator('[data-action="rush:five_minutes"]').click()
     expect(card(page, no)).to_contain_text("已答：还要 5 分钟")
     expect(page.locator("#unsent")).to_be_hidden()
-    page.wait_for_function("!document.querySelector('[data-waiting]')")
+    until(page, "!document.querySelector('[data-waiting]')")
     expect(card(page, no).locator(".answers")).to_have_count(0)
     finish(page, no, shift)
     assert shift.ask(f"/api/v1/orders/{no}/")["rush_answer"] == "five_minutes"
@@ -213,7 +213,7 @@ def test_a_tap_that_came_too_late_is_refused_aloud(tablets, shift):
 def test_a_dead_server_a_reload_and_a_new_start(tablets, shift, server):
     """Taps made meanwhile are grey, survive the reload, are sent once; what came meanwhile rings once."""
     page = tablets()
-    page.wait_for_function("navigator.serviceWorker.controller")
+    until(page, "Boolean(navigator.serviceWorker.controller)")
     first, second = shift.order(*PLAIN), shift.order(PLAIN[1])
     expect(card(page, second)).to_be_visible()
     rung = sounds(page)
