@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 from tests.live import LiveServer
 from tests.screens.conftest import FLAGS, chromium_path
 from tests.screens.kitchens import Shift, enter, pretended
+from tests.screens.pages import until
 
 ROUNDS = 5
 FIRST_PAINT = """async () => {
@@ -72,7 +73,7 @@ def first_paint(browser: Browser, server: LiveServer) -> dict[str, float]:
         shift.order("扬州炒饭", "蒜蓉西兰花")
     context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="zh-CN")
     page = enter(context.new_page(), server.base_url)
-    page.wait_for_function("navigator.serviceWorker.controller")
+    until(page, "Boolean(navigator.serviceWorker.controller)")
     found: dict[str, list[float]] = {"known device": [], "nothing kept": []}
     for _ in range(ROUNDS):
         with throttled(page, 4):
