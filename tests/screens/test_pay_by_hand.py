@@ -1,13 +1,10 @@
 """WeChat's payment by hand: a diner pays at the cashier's page, the counter gives the money back."""
 
-import os
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import expect
 
 from tests.live import LiveServer
-from tests.screens.pages import Cast, add_dishes, card, opened, press, status, submit
+from tests.screens.pages import add_dishes, card, opened, press, status, submit
 from tests.wechat.emulator import fresh_folder
 
 pytestmark = pytest.mark.browser
@@ -20,15 +17,6 @@ def server(tmp_path_factory):
     speedy = {"WECHAT_SANDBOX_DIR": str(folder), "WECHAT_SANDBOX_SPEED": "60", "WORKER_SPEED": "60"}
     with LiveServer("serve", env=speedy) as running:
         yield running
-
-
-@pytest.fixture
-def cast(browser, server, tmp_path):
-    shots = Path(os.environ.get("SCREENSHOTS") or tmp_path)
-    shots.mkdir(parents=True, exist_ok=True)
-    made = Cast(browser, server, shots)
-    yield made
-    made.close()
 
 
 def to_cashier(diner, no):
